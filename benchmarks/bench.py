@@ -34,13 +34,13 @@ class Failed(Exception):
 
 
 def last_line(output: object) -> str:
-    """What a program said last: that is why it ended, also behind a traceback."""
+    """Return the last line of a program's output. It is the reason, also after a traceback."""
     lines = str(output).strip().splitlines()
     return lines[-1][-120:] if lines else "it said nothing"
 
 
 class Bench:
-    """The means of all runs: a directory, servers, and a small process that starts clients."""
+    """Has the tools of all runs: a directory, servers, and a small process that starts clients."""
 
     def __init__(self, directory: Path, *, repeat: int, quick: bool) -> None:
         allow_files(FILES)  # also for all that is started
@@ -84,7 +84,7 @@ class Bench:
     def _late_row(
         self, case: Case, title: str, side: Side, samples: dict[Job, list[Sample]]
     ) -> Row:
-        """The same for the time after which 99 of 100 clients had their file."""
+        """Return the same rows for the time after which 99 of 100 clients had their file."""
         ours, theirs = self.scaled(case.ours), self.scaled(side.job)
         late = [
             [sample.late for sample in samples.get(job, ()) if sample.late is not None]
@@ -100,7 +100,7 @@ class Bench:
         return Row(case.name, title, *names, figures, f"{mine / other:.2f}", target, met)
 
     def _times(self, case: Case, job: Job) -> int:
-        """How often it is run. What has no target is measured once, unless it is short."""
+        """Return the number of runs. A case without a target runs once, unless it is short."""
         is_aimed = job is case.ours or any(
             side.at_most is not None for side in case.others if side.job is job
         )
@@ -239,7 +239,7 @@ class Bench:
         path = self.directory / f"source-{octets}"
         if not path.exists() and octets > GIB:
             path.touch(0o644)
-            os.truncate(path, octets)  # it takes no room, and no time to make
+            os.truncate(path, octets)  # a sparse file takes no space on the disk
         elif not path.exists():
             random, left = Random(_SEED), octets
             with path.open("wb") as file:
@@ -271,14 +271,14 @@ def seconds(samples: Iterable[Sample]) -> float:
 
 
 def cpu(samples: Iterable[Sample], job: Job) -> str:
-    """CPU seconds for each GiB, of both ends together."""
+    """Return CPU seconds per GiB for both ends together."""
     if job.moved < MIB:
         return "-"
     return f"{median(sample.cpu for sample in samples) * GIB / job.moved:.1f}"
 
 
 def peak(samples: Iterable[Sample]) -> str:
-    """MiB."""
+    """Return the size in MiB."""
     return f"{max(sample.peak for sample in samples) / 1024:.0f}"
 
 

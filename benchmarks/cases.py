@@ -115,7 +115,7 @@ def _thousand(blksize: int) -> Case:
 
 
 def _floods() -> Iterator[Case]:
-    """The target: a flood halves the speed of a running transfer at most."""
+    """Return a case whose target is that a flood at most halves the speed of a running transfer."""
     for rate in (1000, 10_000):
         ours = Job("get", 4 * MIB, "ours", "flood", 512, judged="server", flood=rate)
         others = (

@@ -1,9 +1,9 @@
-"""Many readers in lock-step at once, in one process that does as little as possible.
+"""Run many readers in lock-step at once, in one process that does as little as possible.
 
     crowd.py HOST PORT REMOTE LOCAL COUNT BLKSIZE
 
 Each reads REMOTE and compares it, block by block, with LOCAL. The exit status is 1 if a reader got
-another file. The output is when 99 of 100 readers had it, in seconds.
+another file. The output is the time in seconds after which 99 of 100 readers had the file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Tables behind tftp URLs, read by the worker processes of Dask, and by one process.
+"""Read tables from tftp URLs with the worker processes of Dask, and with one process.
 
-Both sides count the lines of the same tables of the same tftpd-hpa. What Dask needs to start its
-workers is not counted. The package must be installed, so that the workers know `tftp://`.
+Both sides count the lines of the same tables of the same tftpd-hpa. The start of Dask's workers is
+not counted. The package must be installed, so that the workers know `tftp://`.
 """
 
 from __future__ import annotations

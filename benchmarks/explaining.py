@@ -1,8 +1,8 @@
-"""How many packets of a capture `tftp-fsm explain` takes in a second, beside the reader alone.
+"""Measure how many packets per second `tftp-fsm explain` reads, compared with the reader alone.
 
-One capture is a plain get in lock-step: DATA and ACK in turn, which is nearly all that captures of
-TFTP have. The other has a request of each of many hosts, and no answer: a server that is down. The
-other side reads the same file down to its UDP datagrams and looks at none of them.
+One capture is a plain get in lock-step: DATA and ACK in turn, as in most captures of TFTP. The
+other has one request from each of many hosts, and no answer, because the server is down. The other
+side reads the same file down to its UDP datagrams, and does nothing with them.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _in_a_second(octets: bytes, *, explains: bool) -> float:
 
 
 def _a_get(blocks: int) -> bytes:
-    """A pcap file of a get, without an end."""
+    """Return a pcap file of a get that has no end."""
     request = udp_packet(CLIENT, LISTENER, b"\0\1file\0octet\0")
     packets = [request]
     for block in range(1, blocks + 1):
@@ -74,7 +74,7 @@ def _a_get(blocks: int) -> bytes:
 
 
 def _a_storm(requests: int) -> bytes:
-    """A pcap file of requests, each of another host."""
+    """Return a pcap file of requests, each from another host."""
     hosts = (f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}" for n in range(requests))
     return _pcap([udp_packet((host, 2070), LISTENER, b"\0\1boot\0octet\0") for host in hosts])
 

@@ -1,4 +1,4 @@
-"""What `growth.py` measures. Each function yields the name of a line, a size, and its cost."""
+"""The measurements of `growth.py`. Each yields the name of a line, a size, and its cost."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BUDGETS = ((0, 0, 0), (1, 0, 0), (1, 1, 0), (1, 1, 1), (2, 1, 1), (2, 2, 1), (2,
 
 
 def file_size(bench: Bench, scale: Scale) -> Measured:
-    """CPU seconds of both ends for a whole transfer with windows."""
+    """Measure the CPU seconds of both ends for a whole transfer with windows."""
     for verb in ("get", "put"):
         for octets in _sizes(1024, scale.octets, 16):
             job = Job(verb, octets, OURS, OURS, 1428, 64, "pair")
@@ -57,7 +57,7 @@ def file_size(bench: Bench, scale: Scale) -> Measured:
 
 
 def file_memory(bench: Bench, scale: Scale) -> Measured:
-    """The peak of both ends, in MiB. It must not grow at all."""
+    """Measure the peak memory of both ends in MiB. It must not grow."""
     for verb in ("get", "put"):
         for octets in _sizes(1024, scale.octets, 64):
             job = Job(verb, octets, OURS, OURS, 1428, 64, "pair")
@@ -65,10 +65,10 @@ def file_memory(bench: Bench, scale: Scale) -> Measured:
 
 
 def sessions(bench: Bench, scale: Scale) -> Measured:
-    """CPU seconds of our server for so many clients at once, a small file each.
+    """Measure the CPU seconds of our server for many clients at once, with a small file each.
 
-    They are patient: of those that ask again each second, a server has the more work the later it
-    answers, and that would be measured.
+    The clients wait long before they ask again. If they asked again each second, a slow server
+    would have more work, and that would be measured.
     """
     os.environ["CROWD_PATIENCE"] = "15"
     allow_files(2 * scale.sessions + 200)
@@ -81,7 +81,7 @@ def sessions(bench: Bench, scale: Scale) -> Measured:
 
 
 def loss(bench: Bench, scale: Scale) -> Measured:
-    """Seconds of the simulated clock for 256 KiB with a round trip of 20 ms."""
+    """Measure the seconds of the simulated clock for 256 KiB with a round trip of 20 ms."""
     size = 16 * 1024 if scale is QUICK else 256 * 1024
     for windowsize in (1, 16):
         options = offer(blksize=1024, windowsize=windowsize)
@@ -95,7 +95,7 @@ def loss(bench: Bench, scale: Scale) -> Measured:
 
 
 def trace(bench: Bench, scale: Scale) -> Measured:
-    """CPU seconds to record, to write and read again, and to draw, by the steps of both ends."""
+    """Measure the CPU seconds to record, write, read and draw a trace, by its steps."""
     for steps in _sizes(10, scale.steps, 10):
         began = process_time()
         setup = Setup("get", bytes(4 * steps), latency=1e-5, options=offer(blksize=8))
@@ -111,7 +111,7 @@ def trace(bench: Bench, scale: Scale) -> Measured:
 
 
 def states(bench: Bench, scale: Scale) -> Measured:
-    """CPU seconds for a whole search, by its states."""
+    """Measure the CPU seconds for a whole search, by its states."""
     for budget in BUDGETS[: scale.budgets]:
         began = process_time()
         search = Search(Case("get", 20, windowsize=2, budgets=Budgets(*budget)), MACHINES)

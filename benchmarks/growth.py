@@ -1,4 +1,4 @@
-"""How cost grows: with the file, the sessions, the loss, the length of a trace, and the states.
+"""Measure how cost grows with the file, the sessions, the loss, the trace, and the states.
 
     .venv/bin/python benchmarks/growth.py --quick              # small sizes, about a minute
     .venv/bin/python benchmarks/growth.py --update-results     # benchmarks/GROWTH.md and its plots
@@ -31,8 +31,8 @@ from bench import Bench  # noqa: E402
 from plots import Points, plot  # noqa: E402
 from report import put_between_markers  # noqa: E402
 
-TOLERANCE = 0.12  # of an exponent; what short measurements differ
-UPPER = 100.0  # the exponent is that of the sizes down to the largest by this
+TOLERANCE = 0.12  # of an exponent; short measurements differ by as much
+UPPER = 100.0  # the exponent is that of the sizes from the largest divided by this
 
 
 @dataclass
@@ -45,11 +45,11 @@ class Curve:
     y_unit: str
     lines: dict[str, Points] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    is_power: bool = True  # whether an exponent says anything
+    is_power: bool = True  # whether an exponent makes sense
 
 
 def exponents(points: Points) -> tuple[float, float]:
-    """The exponent of the upper part of `points`, and that of n log n over the same sizes."""
+    """Return the exponent of the upper part of `points`, and that of n log n for the same sizes."""
     most = max(x for x, _ in points)
     upper = [(x, y) for x, y in points if x * UPPER >= most and y > 0]
     if len(upper) < 2:

@@ -33,7 +33,7 @@ class Job:
 
     @property
     def moved(self) -> int:
-        """The octets of all clients."""
+        """Return the octets of all clients together."""
         return self.octets * self.clients
 
 
@@ -47,7 +47,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The same work, done by each in turn. `often`: a factor for the number of short runs.
+    """The same work, which each side does in turn. `often` multiplies the number of short runs.
 
     A long run is done `once`.
     """
@@ -64,7 +64,7 @@ class Case:
 class Sample:
     """One run: seconds, CPU seconds of both ends, and the peak KiB of the measured program.
 
-    `late` is when 99 of 100 clients had their file, in seconds, if there are many.
+    With many clients, `late` is the time in seconds after which 99 of 100 had their file.
     """
 
     seconds: float

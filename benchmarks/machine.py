@@ -19,7 +19,7 @@ _ASK |= {"curl": "-V", "busybox": "--help", "dnsmasq": "-v"}
 
 
 def described() -> str:
-    """Return processor, cores, kernel and Python, but nothing that identifies the machine."""
+    """Return the processor, cores, kernel and Python. Nothing identifies the machine."""
     cores = os.cpu_count() or 1
     kernel = f"{platform.system()} {platform.release().split('-')[0]}"
     return f"{_processor()}, {cores} cores, {kernel}, Python {platform.python_version()}"
@@ -35,15 +35,15 @@ def _processor() -> str:
 
 
 def load() -> float:
-    """Return how many processes wanted a core in the last minute."""
+    """Return the load average of the last minute."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def come_first() -> None:
-    """Run this process and all that it starts before the processes that have no such priority.
+    """Give this process and its children priority over all usual processes.
 
-    The figures are then those of a machine without other work, except that no processor sleeps, and
-    so nobody is woken late. Only root may do so, for at most 19 of 20 seconds.
+    The figures are then those of a machine without other work, except that no processor sleeps and
+    has to wake up. Only root may do this, and for at most 19 of 20 seconds.
     """
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(FIRST))
@@ -82,7 +82,7 @@ def _modules() -> set[str]:
 
 
 def environment() -> dict[str, str]:
-    """The environment of every program: English messages, the unpacked libraries, this package.
+    """Return the environment of every program: English, the unpacked libraries, and this package.
 
     Packages that pip installs are compiled already, so this package keeps its compiled files too.
     """

@@ -1,4 +1,4 @@
-"""A thousand transfers in one process: in an event loop, and with one command.
+"""Run a thousand transfers in one process: in an event loop, and with one command.
 
 The other sides are tftpy and pytftp with a thread for each transfer. All get the same file from the
 same server of ours, in turn, with blksize 1428, and each copy is compared. Ours also has its usual
@@ -24,7 +24,7 @@ from servers import Server
 CASES = ("many-in-a-loop", "many-in-a-loop-lock-step", "many-with-a-command")
 COUNT = 1000
 SIZE = 100_000  # octets: 71 blocks of 1428
-PARALLEL = 100  # transfers at a time of the command, as it does it by itself
+PARALLEL = 100  # transfers at a time of the command, which is its default
 LOOP, LOCK_STEP, COMMAND = "tftp_fsm.aio", "tftp_fsm.aio in lock-step", "tftp-fsm --hosts"
 OURS = dict(zip(CASES, (LOOP, LOCK_STEP, COMMAND), strict=True))
 

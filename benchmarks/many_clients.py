@@ -5,7 +5,7 @@
 HOSTS is a file with a host on each line. LIBRARY is `aio` (tftp_fsm.aio in one event loop),
 `aio-lock-step` (it asks for no windows), `tftpy` or `pytftp` (a thread for each transfer, because
 they have no other way). AT_ONCE of them run at a time. Without INTO no copy is kept. With it, each
-is written to INTO/HOST, and whoever started this compares. The exit status is 1 if one failed, and
+is written to INTO/HOST, and the caller compares the copies. The exit status is 1 if one failed, and
 the last line of the output says why.
 """
 
@@ -48,7 +48,7 @@ def main(
 async def in_event_loop(
     hosts: list[str], port: int, remote: str, expected: bytes, count: int, windowsize: int | None
 ) -> list[str]:
-    """Why each transfer failed, or an empty text."""
+    """Return why each transfer failed, or an empty text for each success."""
     from tftp_fsm import aio
 
     room = asyncio.Semaphore(count)
@@ -73,7 +73,7 @@ def in_threads(
     count: int,
     into: str,
 ) -> list[str]:
-    """The same, with a thread for each transfer."""
+    """Return the same, with a thread for each transfer."""
 
     def one(host: str) -> str:
         file = os.path.join(into, host, remote) if into else Kept()

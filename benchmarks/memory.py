@@ -1,4 +1,4 @@
-"""Memory: long transfers compared with short ones, and sessions that wait.
+"""Measure memory: long transfers compared with short ones, and waiting sessions.
 
 A long transfer is one of 4 GiB, and both ends are measured in the same run.
 """
@@ -23,8 +23,8 @@ GROWTH = 4 * 1024  # KiB that a long transfer may need more than a short one
 SESSION_COST = 64 * 1024  # KiB that all the waiting sessions may cost
 MANY = 10_000  # sessions, or as many as one process may have
 EACH = 40  # KiB of our server for each of them
-BESIDE = 0.010  # seconds for a short get beside them
-IDLE = 3.0  # seconds in which they do nothing
+BESIDE = 0.010  # seconds for a short get at the same time
+IDLE = 3.0  # seconds in which the sessions do nothing
 PATIENCE = 10.0  # seconds to wait for the first DATA of a session
 OACK = b"\0\6"
 CASES = ("memory-get", "memory-put", "memory-server-get", "memory-server-put", "memory-sessions")
@@ -64,7 +64,7 @@ _KNOWN: dict[tuple[str, int], tuple[int, int, float]] = {}  # a run of 4 GiB is 
 
 
 def _peaks(bench: Bench, job: Job, *, server: bool) -> tuple[int, float]:
-    """KiB of one end, with a server that has served nothing else, and CPU seconds of both."""
+    """Return KiB of one end, with a server that served nothing before, and CPU seconds of both."""
     key = (job.verb, job.octets)
     if key not in _KNOWN:
         one = servers.start(OURS, bench.directory)
@@ -78,7 +78,7 @@ def _peaks(bench: Bench, job: Job, *, server: bool) -> tuple[int, float]:
 
 
 def _many_sessions(bench: Bench) -> Iterator[Row]:
-    """What each of very many sessions costs that wait, and a get beside them."""
+    """Measure the cost of each of very many waiting sessions, and a get at the same time."""
     room = (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200) // 2
     count = min(MANY // QUICK if bench.quick else MANY, room)
     title = f"{count:,} sessions that wait, blksize 1428"
@@ -123,7 +123,7 @@ def _many_sessions(bench: Bench) -> Iterator[Row]:
 
 
 def _short_get(server: servers.Server, name: str) -> float:
-    """Seconds from the request to the first block, which ends it with an ERROR."""
+    """Return the seconds from the request to the first block. An ERROR ends it then."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(PATIENCE)
         began = time.perf_counter()
@@ -168,7 +168,7 @@ def _wait_for(
     name: str,
     answer_of: bytes = b"\0\3",
 ) -> None:
-    """Begin sessions whose readers have heard DATA, or an OACK, and acknowledge nothing."""
+    """Begin sessions whose readers get DATA or an OACK, and then acknowledge nothing."""
     options = b"" if answer_of != OACK else b"blksize\x001428\0"
     request = b"\0\1" + name.encode() + b"\0octet\0" + options
     for number in range(count):

@@ -1,4 +1,4 @@
-"""Plots with logarithmic axes, as SVG: points, and a line through them."""
+"""Draw plots with logarithmic axes as SVG: points, and a line through them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Points = Sequence[tuple[float, float]]
 
 
 class Axis:
-    """The place of a value between `low` and `high`, which are powers of ten."""
+    """Return the position of a value between `low` and `high`, which are powers of ten."""
 
     def __init__(self, values: Sequence[float], begin: float, end: float) -> None:
         self.low = floor(log10(min(values)))
@@ -30,7 +30,7 @@ class Axis:
 
 
 def plot(title: str, x_unit: str, y_unit: str, lines: dict[str, Points]) -> str:
-    """One picture with a line for each name."""
+    """Return one picture with a line for each name."""
     every = [point for points in lines.values() for point in points]
     across = Axis([x for x, _ in every], LEFT, WIDTH - RIGHT)
     up = Axis([y for _, y in every], HEIGHT - BOTTOM, TOP)
@@ -70,7 +70,7 @@ def _lines(across: Axis, up: Axis, lines: dict[str, Points]) -> Iterator[str]:
 
 
 def power(decade: int) -> str:
-    """10^3 is 1000, 10^6 is 1e6."""
+    """Return a power of ten in digits: 10^3 is 1000, 10^6 is 1e6."""
     return str(10**decade) if 0 <= decade < 5 else f"1e{decade}"
 
 

@@ -1,4 +1,4 @@
-"""The command line of every client and server that is measured, and which ones are missing.
+"""The command lines of all measured clients and servers, and whether a program is missing.
 
 The tests use the same programs and command lines: see tests/support/peers.
 """

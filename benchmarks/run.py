@@ -1,4 +1,4 @@
-"""`make bench`: tftp-fsm against the TFTP programs that people have, and against bare loops.
+"""`make bench`: compare tftp-fsm with well-known TFTP programs, and with bare loops.
 
     .venv/bin/python benchmarks/run.py --list
     .venv/bin/python benchmarks/run.py --quick --only 'lock-step-get-512-*'
@@ -42,7 +42,7 @@ SPECIAL = {
 
 
 def main(argv: list[str]) -> int:
-    """Return the exit status: 0 if anything was measured, 2 if there was nothing to measure."""
+    """Return the exit status: 0 if something was measured, 2 if there was nothing to measure."""
     args = _parser().parse_args(argv)
     cases = [case for case in all_cases() if _wanted(case.name, args.only)]
     special = [name for name in SPECIAL if _wanted(name, args.only)]
@@ -89,7 +89,7 @@ def _measured(args: argparse.Namespace, cases: list[Case], special: list[str]) -
     print(f"bench: load average {load:.2f}{words}", file=sys.stderr, flush=True)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="tftp-bench-", dir=args.work) as directory:
-        # Some servers serve only what everybody may read, and look at the folders above too.
+        # Some servers serve only files that all users may read, and check the parent folders, too.
         Path(directory).chmod(0o755)
         bench = Bench(Path(directory), repeat=max(1, args.repeat), quick=args.quick)
         try:

@@ -1,4 +1,4 @@
-"""Servers with a root of their own each, and how much CPU and memory they use."""
+"""Start servers, each with a separate root, and measure their CPU time and memory."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How long a slow sync of one client's upload delays another client's get.
+"""Measure how long a slow sync of one client's upload delays another client's get.
 
-A wait before the sync makes it slow. One figure is for the server as it is, which commits on a
-thread of its own. The other figure is for the same server when it commits in its loop.
+A wait before the sync makes it slow. One figure is for the usual server, which commits in a
+separate thread. The other figure is for the same server when it commits in its loop.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Many clients and one server for a long time over a bad network: nothing may be lost or left.
+"""Run many clients and one server for a long time over a bad network. Nothing may be lost or left.
 
     benchmarks/soak.py --minutes 15 --clients 50 --loss 0.25 --seed 7
 
@@ -36,7 +36,7 @@ QUIET = 40.0  # seconds in which the sessions of clients that are gone must end
 
 @dataclass
 class Tally:
-    """What the clients report. The lock is held while it changes."""
+    """The reports of the clients. The lock is held while they change."""
 
     ends: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)

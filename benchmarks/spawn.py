@@ -1,7 +1,7 @@
 """Run one command after the other, and print what each one used: JSON lines in, JSON lines out.
 
-This is a small process of its own, because Linux counts the resident memory of the parent towards
-the peak of a child. So the process that starts a command must be smaller than the command.
+This is a small separate process, because Linux counts the resident memory of the parent in the peak
+of a child. Therefore the process that starts a command must be smaller than the command.
 """
 
 from __future__ import annotations

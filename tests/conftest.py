@@ -1,4 +1,4 @@
-"""What every test file shares: how Hypothesis runs, and the real peers."""
+"""Fixtures and settings of all test files: Hypothesis, and the real peers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.peers.parts import (
 )
 from tests.support.refused import Refused
 
-# A test that times the machine is not deterministic; a failing example must be there to copy.
+# There is no deadline, because the machine's speed varies. A failing example is printed for copies.
 settings.register_profile("here", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
@@ -23,7 +23,7 @@ settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
 
 @pytest.fixture(scope="session", autouse=True)
 def _state_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What programs leave for their user is not left for the one who runs the tests."""
+    """Let programs write their user's files to a temporary folder, not to the real user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
@@ -31,7 +31,7 @@ def _state_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 
 @pytest.fixture(scope="session", autouse=True)
 def _signals_reach_programs() -> Iterator[None]:
-    """A program hears a signal also where the shell of the tests ignores it (`trap "" INT`).
+    """Let programs receive SIGINT even if the shell of the tests ignores it (`trap "" INT`).
 
     A new program inherits SIG_IGN but no handler; this process ignores the signal as before.
     """
@@ -56,19 +56,19 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 @pytest.fixture
 def real_server(servers: Servers) -> Callable[..., Server]:
-    """`real_server(name, *flags)`: that server, running, over a fresh folder."""
+    """`real_server(name, *flags)` starts that server over a new folder, and returns it."""
     return servers.get
 
 
 @pytest.fixture
 def real_client() -> Callable[[str], Client]:
-    """`real_client(name)`: that client, ready to `get` and `put`."""
+    """`real_client(name)` returns that client, ready to `get` and `put`."""
     return client
 
 
 @pytest.fixture
 def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
-    """`refused("lab", "--port", "70000")`: what is said of a command line that is refused."""
+    """`refused("lab", "--port", "70000")` returns the message for a refused command line."""
     return Refused(capsys)
 
 

@@ -5,11 +5,11 @@
     tools/boot_lab.py grub u-boot     some of them
     tools/boot_lab.py --keep lab      keep the consoles, the packets and the logs in the folder lab
 
-It makes a network namespace of its own with a bridge. In it are dnsmasq as the DHCP server,
-`tftp-fsm serve`, and one virtual machine at a time. Nothing leaves the namespace. A firmware has
-booted if its serial console shows what the fetched file says, and if the server has sent each of
-its files whole. It prints one line for each firmware. The exit status is 0 if all have booted, 1 if
-one has not, and 2 if something is missing here. docs/network-boot.md says more.
+It makes a new network namespace with a bridge. In it are dnsmasq as the DHCP server, `tftp-fsm
+serve`, and one virtual machine at a time. No packet leaves the namespace. A firmware has booted if
+its serial console shows the words of the fetched file, and if the server has sent all its files
+completely. The script prints one line for each firmware. The exit status is 0 if all have booted, 1
+if one has not, and 2 if a program is missing. More is in docs/network-boot.md.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 SERVER = "10.69.0.1"
 INSIDE = "TFTP_FSM_BOOT_LAB"  # is set in the namespace
-SECONDS = 120.0  # for one firmware; each took less than 25 where two cores emulate it
+SECONDS = 120.0  # for one firmware; each took less than 25 s on two cores without KVM
 STARTING = 20.0  # seconds, for the server to listen
 PACKAGES = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -81,12 +81,12 @@ class Firmware:
 
 
 def pc(_: Path) -> Sequence[str]:
-    """A PC whose network card has iPXE in its ROM, as QEMU ships it."""
+    """Return a PC whose network card has iPXE in its ROM, as in QEMU."""
     return [*PC, "-boot", "n"]
 
 
 def efi(folder: Path) -> Sequence[str]:
-    """A PC with OVMF, which is the UEFI firmware that EDK II makes for virtual machines."""
+    """Return a PC with OVMF, the UEFI firmware of EDK II for virtual machines."""
     variables = folder / "OVMF_VARS.fd"
     shutil.copy("/usr/share/OVMF/OVMF_VARS_4M.fd", variables)
     flash = "if=pflash,format=raw,unit={},file={}"
@@ -95,7 +95,7 @@ def efi(folder: Path) -> Sequence[str]:
 
 
 def arm(_: Path) -> Sequence[str]:
-    """An ARM board with U-Boot."""
+    """Return an ARM board with U-Boot."""
     return [*ARM, "-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin"]
 
 
@@ -135,7 +135,7 @@ FIRMWARES = (
 
 
 def write_root(root: Path) -> None:
-    """All files that the firmwares fetch. Each has words of its own for the console."""
+    """Write all files that the firmwares fetch. Each prints different words on the console."""
     for folder in ("grub", "ovmf", "pxelinux.cfg"):
         (root / folder).mkdir(parents=True)
     (root / "boot.ipxe").write_text(f"#!ipxe\nchain tftp://{SERVER}/second.ipxe\n")
@@ -157,7 +157,7 @@ def write_root(root: Path) -> None:
 
 
 def grub(form: str, prefix: str, image: Path, *modules: str) -> None:
-    """A GRUB that fetches its grub.cfg from the server that it came from."""
+    """Make a GRUB that fetches its grub.cfg from its own server."""
     words = ["grub-mkimage", "-O", form, "-p", f"(pxe)/{prefix}", "-o", str(image)]
     if form == "x86_64-efi":
         words[4] = f"(tftp,{SERVER})/{prefix}"
@@ -165,7 +165,7 @@ def grub(form: str, prefix: str, image: Path, *modules: str) -> None:
 
 
 def write_u_boot_script(path: Path, script: str) -> None:
-    """A script as U-Boot reads it: what `mkimage -T script` would write."""
+    """Return a script for U-Boot, as `mkimage -T script` would write it."""
     body = script.encode() + b"\n"
     data = struct.pack(">II", len(body), 0) + body
     fields = (0x27051956, 0, 0, len(data), 0, 0, zlib.crc32(data), 5, 22, 6, 0, b"boot lab")
@@ -178,12 +178,12 @@ def write_u_boot_script(path: Path, script: str) -> None:
 
 
 def ip(words: str) -> None:
-    """Run ip(8), which says itself what is wrong."""
+    """Run ip(8), which prints its errors itself."""
     subprocess.run(["ip", *words.split()], check=True)
 
 
 def make_network(firmwares: Sequence[Firmware]) -> None:
-    """A bridge with the servers' address, and a port for each machine."""
+    """Make a bridge with the servers' address, and a port for each machine."""
     ip("link set lo up")
     ip("link add lab type bridge")
     ip(f"address add {SERVER}/24 dev lab")
@@ -195,7 +195,7 @@ def make_network(firmwares: Sequence[Firmware]) -> None:
 
 @contextmanager
 def running(words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A program whose output goes to `log`. It is ended with the context."""
+    """Run a program whose output goes to `log`. It ends with the context."""
     with log.open("wb") as file:
         process = subprocess.Popen(words, stdout=file, stderr=subprocess.STDOUT, env=environment())
         try:
@@ -210,7 +210,7 @@ def environment() -> dict[str, str]:
 
 
 def dnsmasq(folder: Path, firmwares: Sequence[Firmware]) -> list[str]:
-    """The DHCP server. Each machine gets an address and a boot file of its own, by its MAC."""
+    """Run the DHCP server. Each machine gets its own address and boot file, by its MAC address."""
     words = ["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--port=0", "--log-dhcp"]
     words += ["--user=root", "--pid-file=", f"--dhcp-leasefile={folder / 'leases'}"]
     words += ["--interface=lab", "--bind-interfaces", f"--dhcp-range={SERVER},static,1h"]
@@ -221,14 +221,14 @@ def dnsmasq(folder: Path, firmwares: Sequence[Firmware]) -> list[str]:
 
 
 def tftp_fsm(folder: Path) -> list[str]:
-    """Our server. In a namespace without other users it cannot become one."""
+    """Run our server. It cannot change its user in a namespace without other users."""
     words = [sys.executable, "-m", "tftp_fsm", "serve", str(folder / "root"), "--bind", SERVER]
     words += ["--log-format", "json", "--no-offload"]
     return [*words, "--user", "root"] if os.environ[INSIDE] == "user" else words
 
 
 def log_lines(folder: Path) -> list[dict[str, object]]:
-    """What the server has logged so far."""
+    """Return the log of the server so far."""
     *lines, _ = (folder / "server.log").read_text().split("\n")
     return [json.loads(line) for line in lines if line.startswith("{")]
 
@@ -269,7 +269,7 @@ def boot(firmware: Firmware, folder: Path, seconds: float) -> str:
 def shows(
     machine: subprocess.Popen[bytes], text: bytes, keep: Callable[[bytes], object], seconds: float
 ) -> bool:
-    """Whether `text` comes on the console within so many seconds."""
+    """Return whether the console shows `text` within this number of seconds."""
     assert machine.stdout is not None
     ends_at, seen = time.monotonic() + seconds, b""
     while text not in seen:
@@ -285,7 +285,7 @@ def shows(
 
 
 def sent_to(firmware: Firmware, folder: Path) -> set[object]:
-    """The names of the files that the server has sent whole to this machine."""
+    """Return the names of the files that the server has sent completely to this machine."""
     done = (line for line in log_lines(folder) if line["event"] == "transfer")
     return {
         str(line["file"]).lstrip("/")
@@ -295,7 +295,7 @@ def sent_to(firmware: Firmware, folder: Path) -> set[object]:
 
 
 def run(firmwares: Sequence[Firmware], folder: Path, seconds: float) -> int:
-    """Boot one after another in this namespace. The exit status."""
+    """Boot one machine after another in this namespace. Return the exit status."""
     folder.chmod(0o755)  # the server may have become another user
     write_root(folder / "root")
     make_network(firmwares)
@@ -318,7 +318,7 @@ def run(firmwares: Sequence[Firmware], folder: Path, seconds: float) -> int:
 
 
 def missing_parts() -> set[str]:
-    """The packages of Debian that have what is missing here."""
+    """Return the Debian packages with the missing programs."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     return {
         package
@@ -336,7 +336,7 @@ def enter_namespace() -> None:
 
 
 def main() -> int:
-    """Run the lab that the command line asks for. The exit status."""
+    """Run the lab of the command line. Return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     names = [firmware.name for firmware in FIRMWARES]
     parser.add_argument("firmware", nargs="*", metavar="FIRMWARE", help=", ".join(names))

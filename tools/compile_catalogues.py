@@ -36,7 +36,7 @@ class CompileCatalogues(BuildHookInterface[Any]):
 
 
 def _compiled(folder: Path, po: bytes) -> bytes:
-    """As `tftp_fsm.language.catalogue.compiled`, without importing the package."""
+    """Do the same as `tftp_fsm.language.catalogue.compiled`, without importing the package."""
     spec = spec_from_file_location("catalogue", folder / "catalogue.py")
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)

@@ -1,4 +1,4 @@
-"""Docstrings as Sphinx reads them. In the code they are plain text.
+"""Convert docstrings for Sphinx. In the code they are plain text.
 
 A paragraph of names with aligned explanations becomes a list of definitions, and an indented
 paragraph becomes code.
@@ -12,7 +12,7 @@ _NAMED = re.compile(r"(\S.*?) {2,}(\S.*)")
 
 
 def as_rst(lines: list[str]) -> list[str]:
-    """The lines of a docstring, as reStructuredText."""
+    """Return the lines of a docstring as reStructuredText."""
     text = "\n".join(lines).strip("\n")
     return "\n\n".join(map(_paragraph, re.split(r"\n{2,}", text))).split("\n") if text else []
 
@@ -29,7 +29,7 @@ def _paragraph(text: str) -> str:
 
 
 def _named_from(lines: list[str]) -> int | None:
-    """The line from which there are only names with explanations, at least two; None if nowhere."""
+    """Return the line that begins a list of at least two names with explanations, or None."""
     for start, line in enumerate(lines):
         rest = lines[start:]
         named = [each for each in rest if _NAMED.fullmatch(each)]

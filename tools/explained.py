@@ -1,6 +1,6 @@
-"""What the machines say of their guards and actions: the first lines of docstrings.
+"""Find the explanations of guards and actions: the first lines of their docstrings.
 
-The debugger shows them, so they are sentences for the catalogues, too.
+The debugger shows them, so the catalogues translate them, too.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SIGN = "(self, event: "
-ANSWERS = ("bool", "None")  # what a guard returns, and an action
+ANSWERS = ("bool", "None")  # the return types of guards and of actions
 
 
 def has_explained(path: Path, text: str) -> bool:
-    """The file may have guards or actions."""
+    """Return whether the file may have guards or actions."""
     return path.suffix == ".py" and path.parent.name == "protocol" and SIGN in text
 
 
 def explained(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines and the first lines of the docstrings of the guards and actions in the file."""
+    """Yield the line number and the docstring's first line of each guard and action in the file."""
     text = path.read_text("utf-8")
     if not has_explained(path, text):
         return

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Measure the tree: sizes of folders, files and functions, and how modules import one another.
+"""Measure the tree: the sizes of folders, files and functions, and the imports between modules.
 
     tools/house.py                    the working tree
     tools/house.py 9ed2b6f            a git revision
     tools/house.py 9ed2b6f HEAD       two or more, side by side
     tools/house.py /some/checkout     another folder
 
-It needs nothing but Python and git. The tests of the floors use the same functions.
+It needs only Python and git. tests/test_floors.py uses the same functions.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def dotted(path: Path, root: Path = ROOT) -> str:
-    """The name under which the module at `path` is imported."""
+    """Return the name under which the module at `path` is imported."""
     parts = path.relative_to(root).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def imported(source: str, path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
-    """The line and full name of each import, also inside a function or under TYPE_CHECKING.
+    """Yield the line and the full name of each import, also in functions and under TYPE_CHECKING.
 
-    Where `import_module` is called, a string that names a module of ours is an import, too.
+    A string in a call of `import_module` that names a module of ours is an import, too.
     """
     is_late = "import_module(" in source
     for node in ast.walk(ast.parse(source)):
@@ -68,7 +68,7 @@ def _absolute(node: ast.ImportFrom, path: Path, root: Path) -> str:
 
 
 def _named(base: str, name: str, root: Path) -> str:
-    """`from base import name` reaches a module of that name, or a value of `base` itself."""
+    """Return the module of `from base import name`: a module of that name, or `base` itself."""
     return f"{base}.{name}" if _exists(root.joinpath(*base.split("."), name)) else base
 
 
@@ -83,13 +83,13 @@ def _is_module(text: object, root: Path) -> bool:
 
 
 def modules(root: Path = ROOT) -> list[Path]:
-    """Every module of the package, sorted."""
+    """Return all modules of the package, sorted."""
     return sorted((root / PACKAGE).rglob("*.py"))
 
 
 @cache
 def imports(root: Path = ROOT) -> dict[str, set[str]]:
-    """Each module of the package, and the modules of the package that it imports."""
+    """Return the modules of the package, each with the modules of the package that it imports."""
     names = {dotted(path, root): path for path in modules(root)}
     return {
         name: {
@@ -105,7 +105,7 @@ def imports(root: Path = ROOT) -> dict[str, set[str]]:
 
 
 def circles(graph: Imports) -> list[list[str]]:
-    """The groups of modules that import one another, directly or through others."""
+    """Return the groups of modules that import one another, directly or through others."""
     reached = {name: _reached(graph, name) for name in graph}
     groups = {
         frozenset(other for other in reached[name] if name in reached[other])
@@ -127,7 +127,7 @@ def _reached(graph: Imports, start: str) -> set[str]:
 
 
 def longest_chain(graph: Imports) -> list[str]:
-    """The longest chain of modules, each of which imports the next. A circle counts as one."""
+    """Return the longest chain of modules that import the next one. A circle counts as one."""
     together = {name: group[0] for group in circles(graph) for name in group}
     folded: dict[str, set[str]] = {}
     for name, others in graph.items():
@@ -144,12 +144,12 @@ def longest_chain(graph: Imports) -> list[str]:
 
 
 def folder_depth(graph: Imports) -> int:
-    """The longest chain of folders, each of which imports from the next."""
+    """Return the longest chain of folders that import from the next one."""
     return len(longest_chain(between_folders(graph)))
 
 
 def between_folders(graph: Imports) -> dict[str, set[str]]:
-    """The same imports between folders. A module of the root folder stands for itself."""
+    """Return the same imports between folders. A module of the root folder counts as a folder."""
     names = {name.rpartition(".")[0] for name in graph}
 
     def folder_of(name: str) -> str:
@@ -171,7 +171,7 @@ def lines_of(path: Path) -> int:
 
 
 def function_lines(paths: Iterable[Path]) -> list[int]:
-    """The length of every function, with its decorators and its docstring."""
+    """Return the length of every function, with its decorators and its docstring."""
     trees = (ast.parse(path.read_text(encoding="utf-8")) for path in paths)
     return [
         (node.end_lineno or node.lineno) - first_line(node) + 1
@@ -186,7 +186,7 @@ def first_line(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def exported(paths: Iterable[Path]) -> int:
-    """Public names: those that modules define at their top, and the members of public classes."""
+    """Count the public names: those at the top of modules, and the members of public classes."""
     return sum(
         _count_public(ast.parse(path.read_text(encoding="utf-8")).body)
         for path in paths
@@ -220,7 +220,7 @@ def _defined(node: ast.stmt) -> list[str]:
 
 
 def folders(root: Path) -> dict[str, tuple[int, int]]:
-    """Modules and lines of each folder of the package, without those of its subfolders."""
+    """Count the modules and lines of each folder of the package, without its subfolders."""
     count: Counter[str] = Counter()
     lines: Counter[str] = Counter()
     for path in modules(root):
@@ -259,7 +259,7 @@ def figures(root: Path) -> Figures:
 
 @contextmanager
 def tree(name: str) -> Iterator[Path]:
-    """The folder `name`, or a checkout of the git revision `name` that is gone afterwards."""
+    """Return the folder `name`, or a temporary checkout of the git revision `name`."""
     if Path(name).is_dir():
         yield Path(name).resolve()
         return
@@ -272,7 +272,7 @@ def tree(name: str) -> Iterator[Path]:
 
 
 def report(name: str) -> tuple[Figures, list[str]]:
-    """The figures of one tree, and its folders, circles and longest chain in words."""
+    """Return the figures of one tree, and its folders, circles and longest chain in words."""
     with tree(name) as root:
         graph = imports(root)
         words = [f"{name}: modules and lines of each folder"]

@@ -1,7 +1,7 @@
-"""The README as a package index shows it: its links lead to the repository.
+"""Make the README for a package index, with links to the repository.
 
-In a checkout they are relative, so they are right in every copy of it. Hatchling calls this. Only
-pyproject.toml has the address of the repository.
+In a checkout the links are relative, so they are correct in every copy. Hatchling calls this. The
+address of the repository is only in pyproject.toml.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class IndexReadme(MetadataHookInterface):
 
 
 def with_absolute_links(text: str, repository: str) -> str:
-    """Link images to the file itself, and everything else to its page."""
+    """Link images to the file itself, and all other files to their pages."""
 
     def absolute(link: re.Match[str]) -> str:
         mark, words, path = link.groups()

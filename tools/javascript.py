@@ -1,9 +1,9 @@
-"""Reads the scripts of the pages: which texts they have, and which of those can be translated.
+"""Find the texts in the scripts of the pages, and which of them can be translated.
 
     python -m tools.javascript            # every sentence of the pages, one on a line
 
-A sentence for people stands in a call: `tr("Step {position} of {length}", view)`. In the HTML its
-element has `data-tr`, or `data-tr-label` if it is the element's aria-label.
+A sentence for users is in a call: `tr("Step {position} of {length}", view)`. In HTML its element
+has `data-tr`, or `data-tr-label` if it is the element's aria-label.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Literal:
 
 
 def literals(source: str) -> Iterator[Literal]:
-    """Every string of a script."""
+    """Yield every string of a script."""
     yield from _Reader(source).read(0)
 
 
@@ -60,10 +60,10 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
         self.at = 0
-        self.code = ""  # what was read, the end of it, without comments and most spaces
+        self.code = ""  # the end of the code that was read, without comments and most spaces
 
     def read(self, depth: int) -> Iterator[Literal]:
-        """Up to the end, or to the brace that closes a value in a template."""
+        """Read up to the end, or to the brace that closes a value in a template."""
         while self.at < len(self.source):
             if self._skips_regex():
                 continue
@@ -137,7 +137,7 @@ def scripts() -> Iterator[Path]:
 
 
 def sentences() -> list[str]:
-    """Every text of the pages that can be translated, in the order of the sources."""
+    """Return every text of the pages that can be translated, in the order of the sources."""
     found = [text for name in PAGES for text in fixed((ROOT / name).read_text("utf-8"))]
     for path in scripts():
         found += [one.text for one in literals(path.read_text("utf-8")) if one.is_sentence]
@@ -145,14 +145,14 @@ def sentences() -> list[str]:
 
 
 def fixed(html: str) -> list[str]:
-    """The texts and labels of a page that are marked."""
+    """Return the marked texts and labels of a page."""
     marks = _Marks()
     marks.feed(html)
     return marks.marked
 
 
 def unmarked(html: str) -> list[str]:
-    """The texts and labels of a page that nobody can translate."""
+    """Return the texts and labels of a page that are not marked."""
     marks = _Marks()
     marks.feed(html)
     return marks.unmarked

@@ -1,14 +1,14 @@
-"""Keeps the catalogues of tftp_fsm/language/ in step with the sentences of the program.
+"""Update the catalogues of tftp_fsm/language/ from the sentences of the program.
 
     python -m tools.language                # write new sentences into each .po, drop old ones
     python -m tools.language --check        # status 1 if one is missing, wrong or old
-    python -m tools.language --todo [TEXT]  # what has no translation yet, in files with this name
+    python -m tools.language --todo [TEXT]  # sentences without translation, in files with this name
     python -m tools.language --fill FILE    # take translations from FILE, a .po
     python -m tools.language --new fr       # begin a catalogue
 
 Sentences are found by the functions of `tftp_fsm.language` in Python, by `tr` and `trParts` in
-JavaScript, and by `data-tr` and `data-tr-label` in HTML. What guards and actions say of themselves
-is found in their docstrings.
+JavaScript, and by `data-tr` and `data-tr-label` in HTML. The explanations of guards and actions are
+found in their docstrings.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ msgstr ""
 
 
 def sources() -> Iterator[Path]:
-    """The files that may have sentences."""
+    """Yield the files that may have sentences."""
     for path in sorted((ROOT / PACKAGE).rglob("*")):
         if path.suffix in METHODS and path != PASS_ON[0] and _has_sentences(path):
             yield path
@@ -67,7 +67,7 @@ def _has_sentences(path: Path) -> bool:
 
 
 def template(paths: Iterable[Path]) -> Catalog:
-    """All sentences in these files."""
+    """Return all sentences in these files."""
     found = Catalog()
     for path in paths:
         name = path.relative_to(ROOT).as_posix()
@@ -89,7 +89,7 @@ def catalogue(language: str) -> Catalog:
 
 
 def updated(language: str, found: Catalog) -> Catalog:
-    """The catalogue with the sentences of `found`, and no others."""
+    """Return the catalogue with only the sentences of `found`."""
     kept = catalogue(language)
     kept.update(found, no_fuzzy_matching=True)
     kept.obsolete.clear()
@@ -97,7 +97,7 @@ def updated(language: str, found: Catalog) -> Catalog:
 
 
 def text_of(kept: Catalog) -> str:
-    """The file: in the order of the sources, without dates and numbers of lines."""
+    """Return the file in the order of the sources, without dates and line numbers."""
     out = io.BytesIO()
     write_po(out, kept, width=0, sort_by_file=True, ignore_obsolete=True, include_lineno=False)
     _, _, messages = out.getvalue().decode("utf-8").partition("\n\n")
@@ -113,12 +113,12 @@ def write(kept: Catalog) -> None:
 
 
 def languages() -> list[str]:
-    """The languages that have a catalogue."""
+    """Return the languages that have a catalogue."""
     return sorted(path.stem for path in FOLDER.glob("*.po"))
 
 
 def fill(kept: Catalog, path: Path) -> Iterator[str]:
-    """Take the translations in the file. Yields what the program does not say."""
+    """Take the translations in the file. Yield the sentences that the program does not have."""
     for message in read_po(io.BytesIO(path.read_bytes()), locale=kept.locale):
         if message.id:
             mine = kept.get(message.id, message.context)
@@ -129,7 +129,7 @@ def fill(kept: Catalog, path: Path) -> Iterator[str]:
 
 
 def todo(kept: Catalog, part: str) -> Iterator[Message]:
-    """The messages without a translation in files whose path has `part`."""
+    """Return the messages without a translation in files whose path has `part`."""
     for message in kept:
         text = message.string
         is_whole = all(text) if isinstance(text, list | tuple) else bool(text)
@@ -138,7 +138,7 @@ def todo(kept: Catalog, part: str) -> Iterator[Message]:
 
 
 def calls_wrong(paths: Iterable[Path]) -> Iterator[str]:
-    """Calls whose sentence no catalogue can have, because it is not found where it stands."""
+    """Yield calls whose sentence is not found by the extraction, so no catalogue can have it."""
     for path in paths:
         if path.suffix != ".py" or path in PASS_ON:
             continue
@@ -158,7 +158,7 @@ def calls_wrong(paths: Iterable[Path]) -> Iterator[str]:
 
 
 def _hides(node: ast.AST) -> bool:
-    """Babel looks into an f-string only with newer versions of Python."""
+    """Yield calls inside f-strings. Babel reads these only with newer versions of Python."""
     return isinstance(node, ast.JoinedStr)
 
 
@@ -175,7 +175,7 @@ def _is_text(node: ast.expr) -> TypeGuard[ast.Constant]:
 
 
 def wrong(paths: list[Path]) -> Iterator[str]:
-    """What is wrong with the catalogues; one line each."""
+    """Yield the mistakes in the catalogues, one line each."""
     yield from calls_wrong(paths)
     found = template(paths)
     for language in languages():
@@ -190,7 +190,7 @@ def wrong(paths: list[Path]) -> Iterator[str]:
 
 
 def documents_wrong(paths: Iterable[Path]) -> Iterator[str]:
-    """The words in documents that the glossary does not want."""
+    """Yield the words in documents that the glossary forbids."""
     for path in paths:
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             for mistake in words_wrong(line):

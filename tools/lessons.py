@@ -1,7 +1,7 @@
-"""Writes docs/lessons.md and docs/lessons-answers.md from the lessons of the lab, and docs/ko/.
+"""Write docs/lessons.md and docs/lessons-answers.md from the lessons of the lab, also in docs/ko/.
 
 python -m tools.lessons            # write them
-python -m tools.lessons --check    # status 1 if one is not what the lessons say
+python -m tools.lessons --check    # status 1 if a page differs from the lessons
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent.parent / "docs"
 
 
 def pages() -> dict[str, str]:
-    """Each page by its place in docs/."""
+    """Return the pages by their paths in docs/."""
     found = {"lessons.md": students_page(), "lessons-answers.md": teachers_page(truth_of)}
     with speaking("ko"):
         found["ko/lessons.md"] = students_page("../lab.md")

@@ -1,10 +1,10 @@
-"""Writes the manual pages in docs/man/ from the parsers of the commands.
+"""Write the manual pages in docs/man/ from the parsers of the commands.
 
     python -m tools.manual            # write them
-    python -m tools.manual --check    # status 1 if one is not what the parsers say
+    python -m tools.manual --check    # status 1 if a page differs from the parsers
 
-The text of argparse's own help differs between Python versions, so the pages are made from the
-actions of the parsers. The same pages are in the documentation as Markdown.
+argparse's help texts differ between Python versions. Therefore the pages are made from the actions
+of the parsers. The same pages are in the documentation as Markdown.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ ENVIRONMENT = (
 
 @dataclass(frozen=True)
 class Entry:
-    """An option or a word: how it is written, and what it does."""
+    """An option or an argument: its form and its explanation."""
 
     flags: str
     does: str
@@ -67,7 +67,7 @@ class Page:
 
 
 def pages() -> list[Page]:
-    """The page of the transfer first, then those of the commands in their order."""
+    """Yield the page of the transfer first, then those of the commands in their order."""
     commands = available()
     first = _page(transfer_parser({}), "move files by TFTP", examples(EXAMPLES))
     return [first, *(_page(parser_of(name), does) for name, does in commands.items())]
@@ -89,7 +89,7 @@ def _page(parser: Parser, summary: str, text: str | None = None) -> Page:
 
 
 def _title(group: argparse._ArgumentGroup) -> str:
-    """argparse's own two titles are the same in all versions here."""
+    """Return the title. argparse's own two titles become the same for all versions."""
     title = group.title or "options"
     return {"positional arguments": "words", "optional arguments": "options"}.get(title, title)
 
@@ -129,7 +129,7 @@ def _usage(parser: Parser) -> tuple[str, ...]:
 
 
 def to_roff(page: Page, commands: dict[str, str]) -> str:
-    """The page for `man`."""
+    """Return the page for `man`."""
     lines = [
         f'.TH {_roff(page.name).upper()} 1 "" tftp\\-fsm "User Commands"',
         *(".SH NAME", f"{_roff(page.name)} \\- {_roff(page.summary)}"),
@@ -142,7 +142,7 @@ def to_roff(page: Page, commands: dict[str, str]) -> str:
     if page.name == "tftp-fsm":
         lines += [".SH COMMANDS", *_listed(commands)]
     lines += _paragraphs(page.text)
-    if "xit status" not in page.description + page.text:  # some commands have more of them
+    if "xit status" not in page.description + page.text:  # some commands describe their own
         lines += [".SH EXIT STATUS", *_tagged(STATUS)]
     lines += [".SH ENVIRONMENT", *_tagged(ENVIRONMENT)]
     others = ["tftp-fsm", *(f"tftp-fsm-{name}" for name in commands)]
@@ -164,7 +164,7 @@ def _tagged(entries: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """The text after the options: examples as they are, and other paragraphs."""
+    """Return the text after the options: examples unchanged, and other paragraphs."""
     if not text:
         return
     examples, *rest = re.split(r"\n\n", text)
@@ -181,7 +181,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _roff(text: str) -> str:
-    """The text, in which nothing is a command for the formatter."""
+    """Return the text, escaped so that nothing is a command for the formatter."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "\\(ga")
     return re.sub(r"^(\s*)([.'])", r"\1\\&\2", escaped)
 
@@ -190,7 +190,7 @@ def _roff(text: str) -> str:
 
 
 def to_markdown(page: Page) -> str:
-    """The page for the documentation."""
+    """Return the page for the documentation."""
     lines = [f"# {page.name.replace('-', ' ').replace('tftp fsm', 'tftp-fsm')}", ""]
     lines += ["```text", *page.usage, "```", "", _prose(page.description), ""]
     for title, entries in page.groups:
@@ -207,7 +207,7 @@ def to_markdown(page: Page) -> str:
 
 
 def _prose(text: str) -> str:
-    """The text, in which nothing is a mark of Markdown but the backticks."""
+    """Return the text, escaped for Markdown except for its backticks."""
     return re.sub(r"([*_<\[\]])", r"\\\1", text)
 
 
@@ -215,7 +215,7 @@ def _prose(text: str) -> str:
 
 
 def files() -> dict[str, str]:
-    """The pages by their file names."""
+    """Return the pages by their file names."""
     commands = available()
     return {f"{page.name}.1": to_roff(page, commands) for page in pages()}
 

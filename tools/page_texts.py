@@ -1,4 +1,4 @@
-"""The sentences of an HTML page, for Babel: texts of `data-tr`, labels of `data-tr-label`."""
+"""Find the sentences of an HTML page for Babel: texts of `data-tr`, labels of `data-tr-label`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Found = tuple[int, str, str, list[str]]  # the line, the function, the text, com
 
 
 class _Texts(HTMLParser):
-    """Collects what the page's script reads: the whole text of an element, or its label."""
+    """Collects what the page's script translates: an element's whole text, or its label."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class _Texts(HTMLParser):
 
 
 def html_texts(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> Iterator[Found]:
-    """A method of extraction (see Babel's documentation)."""
+    """Yield the sentences. This is an extraction method (see Babel's documentation)."""
     texts = _Texts()
     texts.feed(file.read().decode("utf-8"))
     texts.close()

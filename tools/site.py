@@ -1,8 +1,8 @@
-"""Builds the documentation as a site that asks nobody for anything.
+"""Build the documentation as a site that loads nothing from other hosts.
 
     python -m tools.site [OUTPUT]        # default: build/site
 
-A warning of Sphinx is an error: a link that leads nowhere, a page that nobody can reach.
+A warning of Sphinx is an error, such as a broken link, or a page without a link to it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _python() -> str:
 
 
 def _directive(value: object, name: str, *, known: bool) -> list[str]:
-    """How Sphinx is told to describe it. A name that is `known` has its place elsewhere."""
+    """Return the directive that describes it. A `known` name is described on another page."""
     again = ["   :no-index:"] if known else []
     if isinstance(value, type):
         return [f".. autoclass:: {name}", *again, *([] if known else ["   :members:"])]
@@ -66,7 +66,7 @@ def _directive(value: object, name: str, *, known: bool) -> list[str]:
 
 
 def build(output: Path) -> int:
-    """Build the site in `output`; the status of Sphinx."""
+    """Build the site in `output`. Return the status of Sphinx."""
     from sphinx.cmd.build import build_main
 
     generate()

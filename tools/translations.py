@@ -1,4 +1,4 @@
-"""What can be wrong with one translation."""
+"""Find mistakes in one translation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _APART = re.compile(r"[0-9}] (?:[KMG]iB|[kKMG]B)(?![A-Za-z])")
 
 
 def mistakes(message: Message, language: str) -> Iterator[str]:
-    """What is wrong with the translation of the message; one line each."""
+    """Yield the mistakes in the translation of the message, one line each."""
     sources = message.id if isinstance(message.id, list | tuple) else (message.id,)
     texts = message.string if isinstance(message.string, list | tuple) else (message.string,)
     if message.fuzzy:
@@ -49,7 +49,7 @@ def _fields_wrong(source: str, text: str) -> Iterator[str]:
 
 
 def fields(text: str) -> set[str]:
-    """The fields, each as it is written: `{octets:,}`. ValueError: a brace stands alone."""
+    """Return the fields in their written form: `{octets:,}`. ValueError: a brace has no partner."""
     found: set[str] = set()
     for _, name, form, conversion in Formatter().parse(text):
         if name is not None:
@@ -75,21 +75,21 @@ def _edges_wrong(source: str, text: str) -> Iterator[str]:
 
 
 def documents() -> Iterator[Path]:
-    """The documents in Korean, but for the glossary itself, which names the wrong words."""
+    """Return the Korean documents, except the glossary itself, which has the forbidden words."""
     yield ROOT / "README.ko.md"
     yield ROOT / "diagrams" / "README.ko.md"
     yield from sorted(path for path in GLOSSARY.parent.glob("*.md") if path != GLOSSARY)
 
 
 def words_wrong(text: str) -> Iterator[str]:
-    """The words in a Korean text that the glossary does not want; one line each."""
+    """Yield the words in a Korean text that the glossary forbids, one line each."""
     for wrong, right in wrong_words().items():
         if wrong in text:
             yield f"the glossary has {right}, not {wrong}"
 
 
 def _units_wrong(text: str) -> Iterator[str]:
-    """The glossary writes 512옥텟, and 32MB. A line without Hangul may be one of a program."""
+    """Check units: the glossary writes 512옥텟 and 32MB. A line without Hangul may be output."""
     for line in filter(_HANGUL.search, text.splitlines()):
         for found in _APART.finditer(line):
             yield f"the glossary wants no space in {found[0]!r}"
@@ -97,7 +97,7 @@ def _units_wrong(text: str) -> Iterator[str]:
 
 @cache
 def wrong_words() -> dict[str, str]:
-    """The words that the glossary does not want, and those that it has for them."""
+    """Return the words that the glossary forbids, with the correct ones."""
     rows = (line.split("|")[1:-1] for line in _lines() if line.startswith("|"))
     found: dict[str, str] = {}
     for row in rows:

@@ -4,11 +4,11 @@
     tools/try_image.py              with docker or podman, if one works here
     tools/try_image.py --by-hand    run each step of the container file in a chroot
 
-By hand, each FROM is a Debian that debootstrap makes, and each RUN and COPY is done in it. Then the
-server runs as the image says: as its user, without capabilities, on a file system that is only
-read, in a network namespace of its own. That needs root and some minutes. It is also the way if no
-runtime works here. It prints a line for each step. The exit status is 0 if all held, 1 if something
-did not, and 2 if neither way can be gone here.
+By hand, debootstrap makes a Debian for each FROM, and each RUN and COPY is done in it. Then the
+server runs as the image says: as its user, without capabilities, on a read-only file system, in a
+new network namespace. This needs root and some minutes. It is also used if no runtime works here.
+The script prints a line for each step. The exit status is 0 if all steps succeeded, 1 if one
+failed, and 2 if neither way is possible here.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ IGNORED = ("EXPOSE", "LABEL", "STOPSIGNAL")  # they change nothing in the image'
 
 
 class Failed(Exception):
-    """A step did not do what it must."""
+    """A step failed."""
 
 
 @dataclass
 class Stage:
-    """One FROM, its steps, and what the last one leaves for the run."""
+    """One FROM, its steps, and the settings for the run."""
 
     base: str
     name: str = ""
@@ -56,7 +56,7 @@ class Stage:
 
 
 def parse(text: str) -> list[Stage]:
-    """The stages of a container file. Raises Failed for an instruction that is not known here."""
+    """Return the stages of a container file. Raises Failed for an unknown instruction."""
     stages: list[Stage] = []
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     for line in "\n".join(lines).replace("\\\n", " ").splitlines():
@@ -94,7 +94,7 @@ def said(line: str) -> None:
 
 
 class Image:
-    """The stages, each a Debian in a folder of its own. All is removed at the end."""
+    """The stages, each a Debian in a separate folder. All of it is removed at the end."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -102,7 +102,7 @@ class Image:
         self._made: dict[str, Path] = {}
 
     def build(self, stages: Sequence[Stage]) -> Path:
-        """Do all steps. Return the root of the last stage."""
+        """Run all steps. Return the root of the last stage."""
         for number, stage in enumerate(stages):
             root = self._folder / f"stage{number}"
             subprocess.run(["cp", "-a", str(self._base(stage.base)), str(root)], check=True)
@@ -117,7 +117,7 @@ class Image:
         return root
 
     def _base(self, name: str) -> Path:
-        """What debootstrap makes of `debian:SUITE-slim`."""
+        """Make a Debian with debootstrap, in place of `debian:SUITE-slim`."""
         if name not in self._bases:
             said(f"FROM {name}: debootstrap")
             root = self._folder / name.replace(":", "-")
@@ -140,7 +140,7 @@ class Image:
 
 
 def _shell(machine: Path, script: str, suite: str = "") -> str:
-    """Run a script that knows tools/chroot.sh; its output."""
+    """Run a script that uses tools/chroot.sh. Return its output."""
     known = 'say() { echo "$*" >&2; }; stop() { say "$*"; exit 1; }; . tools/chroot.sh; '
     words = ["bash", "-c", f'set -e; machine="$1" suite="$2"; {known}{script}', "bash"]
     done = subprocess.run(
@@ -152,7 +152,7 @@ def _shell(machine: Path, script: str, suite: str = "") -> str:
 
 
 def _of_the_host(root: Path) -> dict[str, str]:
-    """What apt and pip need here to reach their servers. It is no part of the image."""
+    """Return the settings that apt and pip need here for their servers. The image lacks them."""
     for file in ("resolv.conf", "hosts"):
         shutil.copy(f"/etc/{file}", root / "etc" / file)
     settings = root / "etc" / "apt" / "apt.conf.d" / "99of-the-host"
@@ -162,7 +162,7 @@ def _of_the_host(root: Path) -> dict[str, str]:
 
 
 def _run(root: Path, script: str, env: dict[str, str]) -> None:
-    """RUN: as root, in the chroot."""
+    """Do RUN, as root in the chroot."""
     given = [f"{name}={value}" for name, value in {"PATH": PATH, "HOME": "/root", **env}.items()]
     words = ["unshare", "--mount", "--pid", "--fork", "sh", "-c"]
     inner = 'mount -t proc proc "$1/proc" && exec chroot "$@"'
@@ -172,7 +172,7 @@ def _run(root: Path, script: str, env: dict[str, str]) -> None:
         raise Failed(f"RUN ended with status {done.returncode}: {done.stderr.strip()[-1000:]}")
 
 
-# -- By hand: the run, in namespaces of its own --------------------------------------------------
+# -- By hand: the run, in new namespaces ---------------------------------------------------------
 
 
 def run_by_hand(root: Path, stage: Stage, served: Path) -> None:
@@ -192,7 +192,7 @@ def run_by_hand(root: Path, stage: Stage, served: Path) -> None:
 
 
 def within(root: Path, stage: Stage, more: Sequence[str], command: Sequence[str] = ()) -> list[str]:
-    """The words that run the image's command in the chroot, as its user without capabilities."""
+    """Return the words that run the image's command in the chroot, without capabilities."""
     user, _, group = stage.user.partition(":")
     words = ["chroot", str(root), "setpriv", f"--reuid={user}", f"--regid={group}"]
     words += ["--clear-groups", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all"]
@@ -201,7 +201,7 @@ def within(root: Path, stage: Stage, more: Sequence[str], command: Sequence[str]
 
 
 def tried(words: Sequence[str], check: object) -> None:
-    """Run the server, fetch the file, and `check` more. It must end well after SIGTERM."""
+    """Run the server, fetch the file, and call `check`. SIGTERM must end the server well."""
     assert callable(check)
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -243,7 +243,7 @@ def client(*words: str) -> subprocess.CompletedProcess[bytes]:
 
 
 def check_rights(pid: int, root: Path, stage: Stage) -> None:
-    """It has the user of the image, no capability, and can write nothing."""
+    """Check that it has the user of the image and no capability, and that it can write nothing."""
     status = Path(f"/proc/{pid}/status").read_text()
     facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
     user = stage.user.partition(":")[0]
@@ -263,7 +263,7 @@ def check_rights(pid: int, root: Path, stage: Stage) -> None:
 
 
 def check_upload(served: Path) -> None:
-    """With --writable it writes into the volume."""
+    """Check that it writes into the volume with --writable."""
     done = client("put", str(FILE), "new")
     if done.returncode or (served / "new").read_bytes() != FILE.read_bytes():
         raise Failed(f"the upload did not arrive: {done.stderr.decode().strip()}")
@@ -274,7 +274,7 @@ def check_upload(served: Path) -> None:
 
 
 def runtime() -> str | None:
-    """A program that can run containers here."""
+    """Return a program that can run containers here."""
     for name in RUNTIMES:
         if shutil.which(name):
             words = [name, "info"]
@@ -298,7 +298,7 @@ def run_with(program: str, served: Path) -> None:
 
 @contextmanager
 def folders() -> Iterator[tuple[Path, Path]]:
-    """One for the image, and one with the file that is served."""
+    """Make a folder for the image, and one with the file to serve."""
     with tempfile.TemporaryDirectory(prefix="tftp-fsm-image-", dir="/var/tmp") as made:
         folder = Path(made)
         folder.chmod(0o755)
@@ -310,7 +310,7 @@ def folders() -> Iterator[tuple[Path, Path]]:
 
 
 def by_hand(stages: Sequence[Stage]) -> None:
-    """Build, and run in other namespaces."""
+    """Build the image, and run it in other namespaces."""
     with folders() as (folder, served):
         root = Image(folder).build(stages)
         words = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"]
@@ -320,7 +320,7 @@ def by_hand(stages: Sequence[Stage]) -> None:
 
 
 def main() -> int:
-    """Try the image. The exit status."""
+    """Try the image. Return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--by-hand", action="store_true", help="without docker and podman")
     parser.add_argument("--inside", nargs=2, help=argparse.SUPPRESS)

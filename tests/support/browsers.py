@@ -1,4 +1,4 @@
-"""Chromium, and pages in it that must not complain nor ask for anything from elsewhere."""
+"""Run pages in Chromium. They must not log errors, and must not load anything from other hosts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 OpenLab: TypeAlias = Callable[..., "Page"]
-"""`open_lab("#plain;step+3", size="phone")` gives the page."""
+"""`open_lab("#plain;step+3", size="phone")` opens the page and returns it."""
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Watched:
-    """A page, with what it complained of and which other hosts it asked."""
+    """A page, with its logged errors and the other hosts that it asked."""
 
     def __init__(
         self, browser: Browser, size: str, *, dark: bool, touch: bool, still: bool
@@ -60,11 +60,11 @@ class Watched:
         self.page.on("request", lambda request: self.asked.add(request.url))
 
     def hosts(self) -> set[str]:
-        """The hosts that were asked, and the schemes of what has no host."""
+        """Return the hosts that were asked, and the schemes of addresses without a host."""
         return {urlsplit(url).netloc or urlsplit(url).scheme for url in self.asked}
 
     def violations(self) -> list[str]:
-        """What axe finds: the rule, and the elements that break it."""
+        """Return the findings of axe: the rule, and the elements that break it."""
         pytest.importorskip("axe_playwright_python", reason="axe is not installed")
         axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
         self.page.evaluate(axe)
@@ -97,11 +97,11 @@ def at(page: Page, place: int) -> None:
 
 
 def link(page: Page) -> str:
-    """The run in the address: the scenario and the moves. It is written after a pause."""
+    """Return the run in the address: the scenario and the moves. It is written after a pause."""
     page.evaluate("new Promise(done => setTimeout(done, 250))")
     return page.url.partition("#")[2]
 
 
 def told(page: Page, words: str) -> None:
-    """Wait until the news have these words."""
+    """Wait until the page's news contain these words."""
     page.locator("#said", has_text=words).wait_for()

@@ -1,4 +1,4 @@
-"""The bundle of a lab, taken apart as its worker does."""
+"""Take the bundle of a lab apart, as its worker does."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 
 
 def unpacked(bundle: bytes) -> dict[str, bytes]:
-    """The parts by their names."""
+    """Return the parts by their names."""
     begin = 4 + int.from_bytes(bundle[:4], "big")
     index = json.loads(bundle[4:begin])
     return {

@@ -1,4 +1,4 @@
-"""Random captures of honest transfers: whatever network and capture did, no end is to blame.
+"""Make random captures of correct transfers. No end may be accused, whatever the network does.
 
     capture = captured(seed)            # what one to three sniffers have seen of one transfer
     capture.octets                      # the pcapng file
@@ -60,7 +60,7 @@ class View(NamedTuple):
 
 
 class Sniffer(NamedTuple):
-    """One interface. Its clock is ahead by `offset`; now and then a time is late by up to `wrong`.
+    """One interface. Its clock is ahead by `offset`. Sometimes a time is late by up to `wrong`.
 
     Times are in seconds. It misses each packet with the probability `misses`, and the packets whose
     places in its own order are in `holes`.
@@ -74,7 +74,7 @@ class Sniffer(NamedTuple):
 
 
 class Road(SimulatedNetwork):
-    """Two networks in a row. Each view of each datagram is remembered, at both ends and between."""
+    """Two networks in a row. Each view of each datagram is kept, at both ends and in the middle."""
 
     faults: tuple[Faults, Faults]
     latencies: tuple[float, float]
@@ -111,7 +111,7 @@ class Road(SimulatedNetwork):
 
 
 class Campaign(NamedTuple):
-    """A capture, and in words what it was made of."""
+    """A capture, and a description of its making."""
 
     octets: bytes
     views: list[tuple[int, float, View]]
@@ -129,7 +129,7 @@ def captured(
     change: Change | None = None,
     is_mirrored: bool = False,
 ) -> Campaign:
-    """The capture of this seed. `change` is done to each datagram that a sniffer shows.
+    """Return the capture of this seed. `change` is applied to each datagram that a sniffer shows.
 
     With `is_mirrored` each interface shows each packet twice.
     """
@@ -211,7 +211,7 @@ def _sniffers(random: Random, level: Level, views: list[View]) -> list[Sniffer]:
 def _shown(
     random: Random, level: Level, sniffers: list[Sniffer], views: list[View]
 ) -> Iterable[tuple[float, int, float, View]]:
-    """What the file has: its place in the order of the file, the interface, its time, the view."""
+    """Return the file's entries: the place in the order, the interface, the time, and the view."""
     late = random.choice((0.0, 0.001, 0.05))
     stepped, by = _step(random, views) if level == "stepped" else (0.0, 0.0)
     for number, sniffer in enumerate(sniffers):
@@ -225,17 +225,17 @@ def _shown(
 
 
 def _step(random: Random, views: list[View]) -> tuple[float, float]:
-    """When the clock of the host is set (seconds), and by how many seconds."""
+    """Return when the clock of the host is set (seconds), and by how many seconds."""
     return random.choice(views).now, random.choice((-0.003, -0.02, -0.08, -0.3, -7, -5000, 4, 900))
 
 
-# -- What is found --------------------------------------------------------------------------------
+# -- Findings -------------------------------------------------------------------------------------
 
-BLAMES = ("blocks-skipped",)  # no departure, and yet it blames an end
+BLAMES = ("blocks-skipped",)  # it is no departure, but it accuses an end
 
 
 def told(octets: bytes, *, is_live: bool = False) -> list[Facts]:
-    """The facts of the transfers in a capture; with `is_live` as --follow has them."""
+    """Return the facts of the transfers in a capture, with `is_live` as for --follow."""
     ended = Ended()
     explaining = Explaining([ended])
     if is_live:
@@ -247,12 +247,12 @@ def told(octets: bytes, *, is_live: bool = False) -> list[Facts]:
 
 
 def accusations(facts: Iterable[Facts]) -> list[str]:
-    """What blames an end."""
+    """Return the findings that accuse an end."""
     return [f"{each.slug}/{each.who}" for one in facts for each in one.findings if accuses(each)]
 
 
 def accuses(finding: Finding) -> bool:
-    """It says that an end has made a mistake."""
+    """Return whether it says that an end has made a mistake."""
     is_departure = finding.severity == "departure" or (
         finding.slug in BLAMES and not finding.is_guess
     )
@@ -260,7 +260,7 @@ def accuses(finding: Finding) -> bool:
 
 
 def main(first: int, end: int, level: Level = "harsh") -> None:
-    """Print each seed that accuses an end, and how many do."""
+    """Print each seed whose capture accuses an end, and their number."""
     false: dict[str, int] = {}
     seeds = 0
     for seed in range(first, end):
@@ -277,7 +277,7 @@ def main(first: int, end: int, level: Level = "harsh") -> None:
 
 
 def show(seed: int, level: Level = "harsh", *, near: int = 14) -> None:
-    """Print what is known of this seed, and the packets around each that accuses."""
+    """Print the facts of this seed, and the packets around each accusation."""
     from tftp_fsm.wire.packets import read
 
     campaign = captured(seed, level)

@@ -1,4 +1,4 @@
-"""A simulated get, as the pcap file that a sniffer would have written.
+"""Make the pcap file of a simulated get, as a sniffer would write it.
 
     python -m tests.support.captures        writes tests/support/get.pcap
 
@@ -54,7 +54,7 @@ class Sniffed(SimulatedNetwork):
 
 
 def a_get() -> list[Captured]:
-    """The datagrams of a get with blocks of 1000 octets and windows of 4; nothing is lost."""
+    """Return the datagrams of a get with blocks of 1000 octets and windows of 4, without loss."""
     options = offer(blksize=1000, windowsize=4, tsize=0)
     with patch.object(simulation, "SimulatedNetwork", Sniffed):
         run = Simulation(Setup("get", CONTENT, options=options))
@@ -64,7 +64,7 @@ def a_get() -> list[Captured]:
 
 
 def pcap(datagrams: list[Captured]) -> bytes:
-    """The octets of a pcap file that holds these datagrams."""
+    """Return the octets of a pcap file that holds these datagrams."""
     records = [_FILE.pack(0xA1B2C3D4, 2, 4, 0, 0, 65535, LINKTYPE_RAW)]
     for now, source, to, octets in datagrams:
         packet = _UDP.pack(source[1], to[1], 8 + len(octets), 0) + octets
@@ -77,7 +77,7 @@ def pcap(datagrams: list[Captured]) -> bytes:
 
 
 def read(octets: bytes) -> Iterator[Captured]:
-    """The datagrams in the octets that `pcap` made."""
+    """Return the datagrams in the octets that `pcap` made."""
     at, hosts = _FILE.size, {raw: name for name, raw in HOSTS.items()}
     while at < len(octets):
         seconds, microseconds, size, _ = _RECORD.unpack_from(octets, at)

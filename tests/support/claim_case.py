@@ -1,4 +1,4 @@
-"""A step of a simulated transfer: what its end knows, and what really happened."""
+"""A step of a simulated transfer, with the knowledge of its end and with the real events."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Case:
 
     @property
     def passage(self) -> Passage | None:
-        """Of the packet that was the event, if an end sent it as it came."""
+        """The sending of the event's packet, if an end sent it unchanged."""
         return self.passage_of(self.frame)
 
     def passage_of(self, frame: Frame) -> Passage | None:
@@ -46,7 +46,7 @@ class Case:
 
     @property
     def is_misled(self) -> bool:
-        """A packet that this session has heard was not the peer's, or was changed on the way."""
+        """Return whether the session has heard a forged packet, or a changed one."""
         heard = [frame for frame in (*self.own, self.frame) if frame.packet is not None]
         return any(self.passage_of(frame) is None for frame in heard)
 
@@ -54,7 +54,7 @@ class Case:
         return [f for f in self.own if isinstance(f.step.event, kinds)]
 
     def said(self, frame: Frame) -> list[Held]:
-        """The datagrams as they were sent, whatever became of them."""
+        """The datagrams as they were sent, also if they were lost or changed later."""
         known = self.story.passages
         return [known[h.number].held if h.number in known else h for h in frame.sent]
 
@@ -68,7 +68,7 @@ class Case:
         return any(isinstance(effect, kind) for effect in self.frame.step.effects)
 
     def delivered(self) -> set[int]:
-        """The numbers of the blocks that came and were kept before."""
+        """Return the numbers of the blocks that were received and kept before."""
         kept = (f for f in self.came(DataReceived) if does_in(f, Deliver))
         return {f.step.event.block for f in kept}  # type: ignore[union-attr]
 
@@ -79,7 +79,7 @@ class Case:
 
     @property
     def last_answer(self) -> int | None:
-        """The block of the ACK that goes out now."""
+        """Return the block of the ACK that this step sends."""
         return next((h.block for h in self.said(self.frame) if h.kind == "ACK"), None)
 
     @property
@@ -92,7 +92,7 @@ class Case:
 
     @property
     def sends_again(self) -> bool:
-        """Something of what goes out now has been sent before."""
+        """Return whether this step sends something that was sent before."""
         now = {(held.kind, held.block) for held in self.said(self.frame)}
         return any((h.kind, h.block) in now for f in self.own for h in self.said(f))
 
@@ -102,7 +102,7 @@ class Case:
 
     @property
     def was_renumbered(self) -> bool:
-        """The user has set the block of an end by hand."""
+        """Return whether the user has set the block of an end by hand."""
         frames = (*self.own, *self.others, self.frame)
         return any(hand.name == "block" for frame in frames for hand in frame.by_hand)
 

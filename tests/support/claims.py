@@ -1,4 +1,4 @@
-"""What the words of a reason claim, and whether that is so in a step of a simulated transfer.
+"""Find the claims in a reason, and check whether they are true in a step of a simulated transfer.
 
 A reason may use a word of CLAIM_WORDS only inside a phrase of CLAIMS, HEDGES or RULES. Each phrase
 of CLAIMS has a predicate over what this end knows (its own frames) and what really happened (the
@@ -118,7 +118,7 @@ def _orders_commit(case: Case) -> bool:
     return names.index("Commit") < names.index("Send")
 
 
-# What nobody here can know: the predicates ask what really happened. No row may say it.
+# No end can know these: the predicates ask for the real events. No row may say them.
 UNKNOWABLE: dict[str, Callable[[Case], bool]] = {
     r"\b(has|have) not heard\b[^:;.,]*": lambda c: not c.peer_heard,
     r"\b(has|have) heard\b[^:;.,]*": lambda c: c.peer_heard,
@@ -230,7 +230,7 @@ NEVER_HELD: dict[str, str] = {
 
 
 def phrases(text: str) -> Iterator[tuple[re.Match[str], Callable[[Case], bool]]]:
-    """The claims of a text, each with its predicate. Hedges and rules are taken out before.
+    """Return the claims of a text, each with its predicate. Hedges and rules are removed first.
 
     The pattern of a match is its key in CLAIMS.
     """
@@ -243,7 +243,7 @@ def phrases(text: str) -> Iterator[tuple[re.Match[str], Callable[[Case], bool]]]
 
 
 def uncovered(text: str) -> list[str]:
-    """The claim words of a text that are in no phrase."""
+    """Return the claim words of a text that are in no phrase."""
     claims = [pattern for pattern, _ in sorted(CLAIMS.items(), key=_longest_first)]
     rest = _without(text, (*HEDGES, *map(re.escape, RULES), *claims))
     return [found[0] for found in CLAIM_WORDS.finditer(rest)]

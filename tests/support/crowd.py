@@ -1,9 +1,9 @@
-"""Simulated transfers of every kind, each by a seed: what tables, guards and reasons are held to.
+"""Simulated transfers of every kind, each from a seed. Tables, guards and reasons must fit them.
 
     for case in CASES: run(case).frames
 
-A case has both directions, windows, options, a bad wire, and now and then an end that gives up,
-whose disk fills up, or who hears that its peer's port is closed. Set TFTP_FSM_CROWD to run more.
+The cases have both directions, windows, options and a bad wire. Sometimes an end gives up, its disk
+fills up, or it learns that its peer's port is closed. Set TFTP_FSM_CROWD to run more.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, build
 
 CASES = range(int(os.environ.get("TFTP_FSM_CROWD", "150")))
-STEPS = 400  # a run that is longer is left there
+STEPS = 400  # a longer run is not continued
 INJECTED = (
     build(Ack(0)),
     build(Ack(2)),
@@ -37,7 +37,7 @@ INJECTED = (
 
 
 def run(case: int) -> Stepper:
-    """The steps of this case, from the first to the last."""
+    """Return the steps of this case, from the first to the last."""
     random = Random(f"crowd {case}")
     stepper = Stepper(SimulatedWorld(setup_of(random)))
     trouble = random.choice((0.0, 0.05, 0.2, 0.4))
@@ -75,7 +75,7 @@ def setup_of(random: Random) -> WorldSetup:
 
 
 def _disturb(stepper: Stepper, random: Random) -> None:
-    """Something that a user of the debugger may do. What is not possible now is left."""
+    """Do something that a user of the debugger may do. Do nothing if it is not possible now."""
     end = random.choice(("client", "server"))
     held = random.choice(stepper.wire).number if stepper.wire else 0
     move: m.Move = random.choice(

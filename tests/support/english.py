@@ -1,9 +1,9 @@
-"""Finds English sentences in what a program says in another language.
+"""Find English sentences in the output of a program in another language.
 
     assert english(output) == []
 
-A run of three English words is one, unless each of them is a word of the protocol, of code or of a
-command line. `ALLOWED` has phrases that stay as they are: names, titles of RFCs, texts of packets.
+Three English words in a row are a sentence, unless each is a word of the protocol, of code or of a
+command line. `ALLOWED` has phrases that stay English: names, titles of RFCs, texts of packets.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LEAST = 3  # words
 
 
 def english(text: str, allowed: Iterable[str] = ()) -> list[str]:
-    """The English sentences in `text`. Lines that begin with a command are examples."""
+    """Return the English sentences in `text`. Lines that begin with a command are examples."""
     found = []
     for line in text.splitlines():
         if re.match(r"\s*(?:\$ )?tftp-fsm(?: |$)(?!.*[가-힣])", line) and "tftp-fsm: " not in line:

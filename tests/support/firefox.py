@@ -1,11 +1,11 @@
-"""Firefox, driven by WebDriver BiDi: JSON messages through a WebSocket.
+"""Control Firefox with WebDriver BiDi: JSON messages through a WebSocket.
 
     with firefox() as browser:
         browser.open("http://127.0.0.1:8000/")
         browser.ask("document.title")
         browser.complaints
 
-It is for a few tests that show that a page works there, too; the others use Chromium.
+A few tests use it to prove that a page also works in Firefox. The others use Chromium.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 
 from tests.support.peers import require
 
-PATIENCE = 60.0  # seconds until a browser that says nothing has failed
+PATIENCE = 60.0  # seconds after which a silent browser has failed
 PREFERENCES = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -34,7 +34,7 @@ PREFERENCES = {
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
     "remote.active-protocols": 1,
-    # Its own requests go to a port where nobody listens. Those to this machine need no proxy.
+    # Firefox's own requests go to a closed port. Those to this machine need no proxy.
     "network.proxy.type": 1,
     "network.proxy.http": "127.0.0.1",
     "network.proxy.http_port": 9,
@@ -46,7 +46,7 @@ NEWS = ["log.entryAdded", "network.beforeRequestSent"]
 
 @contextmanager
 def firefox(width: int = 1280, height: int = 800) -> Iterator[Firefox]:
-    """Start it with a profile of its own. A missing Firefox skips the test."""
+    """Start Firefox with a new profile. Without Firefox the test is skipped."""
     program = require("firefox")
     with tempfile.TemporaryDirectory() as profile:
         lines = (f"user_pref({json.dumps(n)}, {json.dumps(v)});" for n, v in PREFERENCES.items())
@@ -65,7 +65,7 @@ def firefox(width: int = 1280, height: int = 800) -> Iterator[Firefox]:
 
 
 def _port(process: subprocess.Popen[bytes]) -> int:
-    """Where it listens. What it says later is read, too: a full pipe would stop it."""
+    """Return the port where it listens. Read its later output, too: a full pipe would stop it."""
     lines = process.stderr
     assert lines is not None
     for line in lines:
@@ -77,7 +77,7 @@ def _port(process: subprocess.Popen[bytes]) -> int:
 
 
 class Firefox:
-    """One tab. `complaints` are what the console says, `asked` the addresses of all requests."""
+    """One tab. `complaints` has the console's messages, `asked` the addresses of all requests."""
 
     def __init__(self, port: int, size: tuple[int, int]) -> None:
         self._socket = _WebSocket(port, "/session")
@@ -99,7 +99,7 @@ class Firefox:
         self._call("browsingContext.reload", context=self._tab, wait="complete")
 
     def ask(self, expression: str) -> Any:
-        """The value of an expression, or that of the promise that it is."""
+        """Return the value of an expression. If it is a promise, return the promise's value."""
         told = self._call(
             "script.evaluate",
             expression=expression,
@@ -110,7 +110,7 @@ class Firefox:
         return told["result"].get("value")
 
     def until(self, expression: str) -> None:
-        """Wait until it is true: the page itself looks at each of its pictures."""
+        """Wait until the expression is true. The page checks it at each drawn frame."""
         self.ask(
             "new Promise(done => { const look = () => "
             f"({expression}) ? done(true) : requestAnimationFrame(look); look(); }})"
@@ -140,11 +140,11 @@ class Firefox:
         self._act({"type": "pointer", "id": "mouse", "actions": moves + presses})
 
     def picture(self) -> str:
-        """What is seen, as PNG in base64."""
+        """Return a picture of the page as PNG in base64."""
         return str(self._call("browsingContext.captureScreenshot", context=self._tab)["data"])
 
     def close(self) -> None:
-        """Let go of the browser."""
+        """Disconnect from the browser."""
         self._socket.close()
 
     def _act(self, actions: dict[str, Any]) -> None:
@@ -169,7 +169,7 @@ class Firefox:
 
 
 class _WebSocket:
-    """RFC 6455, as far as this needs it: whole messages of text, and parts of them from there."""
+    """The needed part of RFC 6455: it sends whole text messages, and may receive them in parts."""
 
     def __init__(self, port: int, path: str) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE)

@@ -1,4 +1,4 @@
-"""Capture files made by hand: any byte order, clock, kind of link, and fragments."""
+"""Make capture files by hand, with any byte order, clock, kind of link, and fragments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Packet = tuple[int, bytes]  # nanoseconds since 1970, octets
 
 
 def udp(payload: bytes, version: int = 4) -> bytes:
-    """The UDP part of a packet, from port 1024 to port 69, with its checksum."""
+    """Return the UDP part of a packet, from port 1024 to port 69, with its checksum."""
     length = 8 + len(payload)
     pseudo = b"".join(HOSTS[version]) + struct.pack(">IHH", length, 0, 17)
     head = struct.pack(">HHH", 1024, 69, length)
@@ -26,13 +26,13 @@ def udp(payload: bytes, version: int = 4) -> bytes:
 
 
 def ip(payload: bytes, version: int = 4) -> bytes:
-    """A whole packet."""
+    """Return a whole packet."""
     part = udp(payload, version)
     return ip_header(*HOSTS[version], len(part)) + part
 
 
 def extended(payload: bytes, headers: Iterable[tuple[int, bytes]]) -> bytes:
-    """An IPv6 packet with extension headers: the number and the octets behind the first one."""
+    """Return an IPv6 packet. An extension header is its number, and its octets from the second."""
     chain = list(headers)
     kinds = [kind for kind, _ in chain] + [17]
     rest = b"".join(bytes((kinds[n + 1],)) + body for n, (_, body) in enumerate(chain))
@@ -42,7 +42,7 @@ def extended(payload: bytes, headers: Iterable[tuple[int, bytes]]) -> bytes:
 
 
 def fragments(payload: bytes, size: int, version: int = 4, number: int = 7) -> list[bytes]:
-    """The packet as fragments that carry `size` octets each, a multiple of eight."""
+    """Return the packet as fragments of `size` octets each, a multiple of eight."""
     part = udp(payload, version)
     found = []
     for at in range(0, len(part), size):
@@ -60,7 +60,7 @@ def fragments(payload: bytes, size: int, version: int = 4, number: int = 7) -> l
 
 
 def numbered(packet: bytes, ident: int) -> bytes:
-    """The packet of IPv4 with this identification, as its sender gave it."""
+    """Return the IPv4 packet with this identification."""
     head = packet[:4] + struct.pack(">H", ident & 0xFFFF) + packet[6:10] + bytes(2) + packet[12:20]
     return head[:10] + struct.pack(">H", checksum_of(head)) + head[12:] + packet[20:]
 
@@ -72,7 +72,7 @@ def pcap(
     unit: int = 1000,
     kept: int = 1 << 18,
 ) -> bytes:
-    """A pcap file whose clock counts `unit` nanoseconds. `kept` octets of each packet are there."""
+    """Return a pcap file with `kept` octets of each packet. Its clock counts `unit` nanoseconds."""
     magic = 0xA1B2C3D4 if unit == 1000 else 0xA1B23C4D
     parts = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, kept, link)]
     for at, octets in packets:
@@ -97,6 +97,6 @@ def interface(link: int, order: str = "<", options: bytes = b"") -> bytes:
 
 
 def enhanced(number: int, units: int, octets: bytes, order: str = "<") -> bytes:
-    """A packet of interface `number`, at so many units of its clock."""
+    """Return a packet of interface `number`, at this time in units of its clock."""
     head = struct.pack(order + "III", number, units >> 32, units & 0xFFFFFFFF)
     return block(6, head + struct.pack(order + "II", len(octets), len(octets)) + octets, order)

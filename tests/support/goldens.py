@@ -1,4 +1,4 @@
-"""Whether goldens are written anew: files of the tests that hold what a program shows.
+"""Tell whether golden files are written again. They hold the expected output of a program.
 
 `make rewrite` sets TFTP_FSM_UPDATE_GOLDENS=1. Read the difference before you commit it.
 """

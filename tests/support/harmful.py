@@ -1,6 +1,6 @@
 """Values with harmful text in every field, made from the types of the fields.
 
-A class that gets a new field has harmful text in it at once: nothing is listed here.
+There is no list of fields. Therefore a new field of a class has harmful text automatically.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Rrq
 
-FORGED = "forged"  # no line may begin with it
-# What acts on a terminal, ends quotes, elements, scripts, labels and lines, or is not seen.
+FORGED = "forged"  # no line of the output may begin with it
+# Text that controls a terminal, ends quotes, elements, scripts, labels or lines, or is invisible.
 HARMFUL = (
     f"\r\n{FORGED} \x1b]0;x\x07\x1b[2J\x9b31m\x7f\u202e\u2066\u200b\ufe0f\u2028\u2029\ufeff[bold]"
     '"\'`\\</script></title><g onmouseover="a()"/><!--]]>&amp;;#%%{init}$$|'
@@ -35,7 +35,7 @@ PLAIN = "x"
 
 
 def values(hint: Any, text: str, name: str = "") -> list[Any]:
-    """A value of this type with `text` wherever text is, or one of each class of a union."""
+    """Return values of this type with `text` in every text. A union has one of each class."""
     simple: dict[Any, Any] = {str: text, bytes: text.encode(), int: 1, float: 1.0, bool: True}
     if hint in simple:
         if name in ("filename", "mode"):  # a request has at most 512 octets
@@ -64,7 +64,7 @@ def each(kind: Any, text: str) -> Iterator[Any]:
 
 
 def _some(hint: Any, text: str, name: str) -> list[Any]:
-    """One value is enough, except of packets: all kinds of them are wanted."""
+    """Return one value, or for packets one of each kind."""
     found = values(hint, text, name)
     if name == "options" and isinstance(found[0], tuple):
         return [((text[:40], text[-40:]),)]
@@ -72,7 +72,7 @@ def _some(hint: Any, text: str, name: str) -> list[Any]:
 
 
 def trace_lines(text: str, short: str) -> Iterator[str]:
-    """A trace with every event, effect and packet. Requests have `short`, other fields `text`."""
+    """Return a trace with every event, effect and packet. Requests have `short`, others `text`."""
     request = Rrq(short.encode(), short, ((short, short),))
     ends = {
         "client": ReadClient(request, (short, 69)),

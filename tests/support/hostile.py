@@ -1,4 +1,4 @@
-"""A server that follows a script, however wrong, and the real client library against it.
+"""Run the real client library against a server that follows a script, also a wrong one.
 
 Both are on a simulated network, so nothing waits.
 
@@ -36,7 +36,7 @@ CLIENT: Address = ("client", 1024)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The server says `what` from `tid`, after so many seconds."""
+    """The server sends `what` from `tid`, after this number of seconds."""
 
     what: Packet | bytes | tuple[Packet, ...]  # a tuple arrives as one burst
     tid: Address = SERVER
@@ -55,18 +55,18 @@ class Hostile:
         self.network = SimulatedNetwork(burst=True, steps=400_000)
         self.heard_by: dict[Address, list[Packet]] = {}
         self.heard_at: list[float] = []
-        self.ended_at: float | None = None  # when `get` or `put` came back
+        self.ended_at: float | None = None  # when `get` or `put` returned
         self._tids = {tid: self._open(tid) for tid in (LISTENER, SERVER, OTHER_PORT, OTHER_HOST)}
         self.client = self.network.transport(CLIENT)
 
     @property
     def heard(self) -> list[Packet]:
-        """The packets that came to the server, at its well-known port and at its TID, in order."""
+        """Return the packets that came to the server's well-known port and to its TID, in order."""
         return self.heard_by.get(SERVER, [])
 
     @property
     def strangers_heard(self) -> list[Packet]:
-        """The packets that came to the two TIDs that are not the server's."""
+        """Return the packets that came to the two TIDs that are not the server's."""
         return self.heard_by.get(OTHER_PORT, []) + self.heard_by.get(OTHER_HOST, [])
 
     def get(self, **keywords: object) -> tftp_fsm.Transfer:
@@ -86,7 +86,7 @@ class Hostile:
 
     @contextmanager
     def until_quiet(self) -> Iterator[None]:
-        """When the client ends, its last packet is still on its way: let it arrive."""
+        """Let the client's last packet arrive. It is still on its way when the client ends."""
         self.ended_at = None
         try:
             yield
@@ -133,12 +133,12 @@ def _burst(what: Packet | bytes | tuple[Packet, ...]) -> Burst:
 
 
 def block(content: bytes, number: int, blksize: int = 512) -> Data:
-    """DATA `number` of this content. The number is not cut to 16 bits here."""
+    """Return DATA `number` of this content. The number is not cut to 16 bits here."""
     return Data(number & 0xFFFF, content[(number - 1) * blksize : number * blksize])
 
 
 def serving(content: bytes, blksize: int = 512, oack: Pairs = ()) -> Script:
-    """A correct server that sends one file in lock-step. With `oack`, that is its first answer."""
+    """Return a correct server that sends one file in lock-step. Its first answer may be `oack`."""
     last = len(content) // blksize + 1
     next_number = 0
 
@@ -159,7 +159,7 @@ def serving(content: bytes, blksize: int = 512, oack: Pairs = ()) -> Script:
 
 
 def windowed(content: bytes, blksize: int, windowsize: int) -> Script:
-    """A correct server that sends one file in windows; each window arrives as one burst."""
+    """Return a correct server that sends one file in windows. Each window arrives as one burst."""
     last = len(content) // blksize + 1
     oack = (("blksize", str(blksize)), ("windowsize", str(windowsize)))
     acked = 0
@@ -179,7 +179,7 @@ def windowed(content: bytes, blksize: int, windowsize: int) -> Script:
 
 
 def taking(store: bytearray, oack: Pairs = ()) -> Script:
-    """A correct server that receives one file in lock-step and appends it to `store`."""
+    """Return a correct server that receives one file in lock-step and appends it to `store`."""
     expected = 1
 
     def script(packet: Packet) -> Iterable[Saying]:
@@ -197,7 +197,7 @@ def taking(store: bytearray, oack: Pairs = ()) -> Script:
 
 
 def spoilt(honest: Script, on: Packet, says: Callable[[list[Saying]], Iterable[Saying]]) -> Script:
-    """The script `honest`, but `says` changes the first answer to the packet `on`."""
+    """Return the script `honest`, but `says` changes the first answer to the packet `on`."""
     spoils = True
 
     def script(packet: Packet) -> Iterable[Saying]:

@@ -1,11 +1,10 @@
-"""Measure the lab in Chromium: from opening a page to the end of the first step, and moves.
+"""Measure the lab in Chromium: the time until the first step is drawn, and the time of moves.
 
     python -m tests.support.lab_times          # make lab-times: all of it
     python -m tests.support.lab_times --moves 200 file
 
-For each way to feed the page it prints one line, and with it CPython's time for the same moves in
-the same run, and the load of the machine, without which the figures say little. Times are in
-milliseconds: the minimum, and the median.
+It prints one line for each way to feed the page. For comparison, the line has CPython's time for
+the same moves, and the load of the machine. Times are in milliseconds: the minimum, and the median.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ def _line(words: str, times: list[float]) -> str:
 
 
 def _first_step(page: Page, address: str) -> float:
-    """From the opening of the page to the first step that is drawn."""
+    """Measure the time from the opening of the page to the first drawn step."""
     page.goto(f"{address}#{SCENARIO}")
     page.wait_for_selector('#lab[data-place="0"]')
     found: list[float] = page.evaluate(MOVE, "step")

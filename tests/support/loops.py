@@ -1,4 +1,4 @@
-"""Event loops for the tests, and a raw peer that talks within one.
+"""Event loops for the tests, and a raw peer that works inside an event loop.
 
 def test_it(run: Run) -> None:         # once in each event loop that is installed here
     async def scenario() -> None:
@@ -45,7 +45,7 @@ def runner(name: str) -> Run:
 
 
 def factory(name: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """What makes a loop; None: the usual one of asyncio."""
+    """Return the factory of a loop. None means the usual one of asyncio."""
     if name == "asyncio":
         return None
     new: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
@@ -59,7 +59,7 @@ class RawPeer:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.bind(("127.0.0.1", 0))
         self.sock.setblocking(False)
-        self.peer: Any = None  # who was heard last
+        self.peer: Any = None  # the sender of the last packet
 
     @property
     def port(self) -> int:
@@ -71,7 +71,7 @@ class RawPeer:
         self.sock.sendto(octets, to or self.peer)
 
     async def hear(self) -> Packet:
-        """The next packet; who sent it becomes the peer."""
+        """Return the next packet. Its sender becomes the peer."""
         while True:
             with contextlib.suppress(BlockingIOError):
                 octets, self.peer = self.sock.recvfrom(70000)

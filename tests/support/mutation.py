@@ -1,11 +1,11 @@
-"""Each row is broken in turn, and something must notice: the check of tables, a scenario, `verify`.
+"""Break each row in turn. The check of tables, a scenario or `verify` must find each fault.
 
     python -m tests.support.mutation             # `make mutate`; some minutes
     python -m tests.support.mutation READ_SERVER
 
 A row is dropped, each of its guards is dropped or negated, each action is dropped, and its dest is
-another. What nobody notices is a survivor. `mutation_survivors.py` says of each why the broken
-table is as good as ours. A survivor without a reason, and a reason without a survivor, fail.
+another. A fault that is not found is a survivor. `mutation_survivors.py` has the reason why each
+such table is as good as ours. A survivor without a reason, or a reason without a survivor, fails.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tftp_fsm.verify.explore import Limits, explore
 FEW = Budgets(losses=1, copies=1, early=1)
 ENOUGH = Limits(states=20_000)
 WALKS = 40
-PATIENCE = 20  # seconds; a table with which a scenario takes longer is noticed
+PATIENCE = 20  # seconds; if a scenario takes longer, the fault is found
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Mutation:
 
     @property
     def table(self) -> Table:
-        """The table with this row; its name is the same."""
+        """Return the table with this row. Its name is the same."""
         ours = self.kind.table
         new = () if self.row is None else (self.row,)
         return replace(ours, rows=(*ours.rows[: self.index], *new, *ours.rows[self.index + 1 :]))
 
 
 def mutations(kind: type[Session]) -> Iterator[Mutation]:
-    """All of one table."""
+    """Yield all broken rows of one table."""
     for index, row in enumerate(kind.table.rows):
         for what, broken in _broken(row):
             yield Mutation(kind, index, what, broken)
@@ -86,11 +86,11 @@ def _broken(row: Row) -> Iterator[tuple[str, Row | None]]:
         yield where, replace(row, dest=dest)
 
 
-# -- Who notices ----------------------------------------------------------------------------------
+# -- Who finds it ---------------------------------------------------------------------------------
 
 
 def noticed_by(mutation: Mutation) -> str | None:
-    """Who notices it first, or None."""
+    """Return the first check that finds it, or None."""
     kind = mutation.kind
     with _with_table(mutation):
         if next(mistakes(kind), None) is not None:
@@ -116,7 +116,7 @@ def _fails_a_scenario(kind: type[Session]) -> bool:
 
 
 def _fails_a_walk(kind: type[Session]) -> bool:
-    """Random events, after each of which promises hold and guards exclude each other."""
+    """Send random events. After each, promises must hold and guards must exclude each other."""
     maker = next(maker for maker in WALKERS if maker.__name__.upper() == kind.table.name)
     with _patience():
         try:
@@ -128,7 +128,7 @@ def _fails_a_walk(kind: type[Session]) -> bool:
 
 
 def _cases(kind: type[Session]) -> list[Case]:
-    """Small transfers that use the table, then peers that say anything to this end."""
+    """Run small transfers with the table, and then peers that send anything to this end."""
     verb = "get" if kind.table.name.startswith("READ") else "put"
     end = "client" if kind.table.name.endswith("CLIENT") else "server"
     hostile = cases((HOSTILE,), budgets=FEW)
@@ -163,7 +163,7 @@ def _patience() -> Iterator[None]:
 
 
 def main(names: list[str]) -> int:
-    """Break the tables of these names, or all; the exit status."""
+    """Break the tables of these names, or all. Return the exit status."""
     chosen = [kind for kind in KINDS if not names or kind.table.name in names]
     survivors, counts, began = [], Counter[str](), monotonic()
     for kind in chosen:

@@ -1,4 +1,4 @@
-"""The broken rows that nobody notices, and why each such table is as good as ours."""
+"""The broken rows that no check finds, and why each such table is as good as ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks of the test's own: namespaces of Linux, joined by virtual cables. Nothing leaves them.
+"""Private networks for tests: Linux namespaces with virtual cables. No packet leaves them.
 
 with network("client", "server") as net:
     net.cable("client", "eth0", "server", "eth0")
@@ -20,7 +20,7 @@ from tests.support.peers.parts import is_root
 
 
 class Network:
-    """Namespaces by the names that the test gives them."""
+    """The namespaces by their names in the test."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
@@ -42,16 +42,16 @@ class Network:
             self.ip(host, "link", "set", name, "addrgenmode", "none", "up")
 
     def address(self, host: str, interface: str, address: str) -> None:
-        """Give the interface an address, which can be used at once."""
+        """Give the interface an address that is usable at once."""
         nodad = ["nodad"] if ":" in address else []
         self.ip(host, "address", "add", address, "dev", interface, *nodad)
 
     def index(self, host: str, interface: str) -> int:
-        """The number of the interface."""
+        """Return the number of the interface."""
         return int(self.ip(host, "-o", "link", "show", interface).split(":")[0])
 
     def within(self, host: str) -> list[str]:
-        """The words before a command that runs on `host`."""
+        """Return the words before a command that runs on `host`."""
         return ["ip", "netns", "exec", self._names[host]]
 
     def ip(self, host: str, *words: str) -> str:
@@ -70,7 +70,7 @@ def ip(*words: str) -> str:
 
 @contextmanager
 def network(*hosts: str) -> Iterator[Network]:
-    """Hosts without cables. The test is skipped where namespaces cannot be made."""
+    """Make hosts without cables. The test is skipped if namespaces cannot be made."""
     if not is_root() or shutil.which("ip") is None:
         pytest.skip("only root makes network namespaces, with ip(8)")
     made = Network()

@@ -1,4 +1,4 @@
-"""Captures of simulated transfers: what a sniffer between both ends would have written.
+"""Make captures of simulated transfers, as a sniffer between both ends would write them.
 
 overheard("get", CONTENT, Faults(loss=0.1, seed=7))             # at the senders: also what is lost
 overheard("get", CONTENT, faults, at="arrival")                 # at the receivers
@@ -37,14 +37,14 @@ At = Literal["sent", "arrival"]
 
 
 Tamper = Callable[[int, Address, bytes], "list[float] | None"]
-"""The delays (seconds) of the copies of a datagram: its number from 1, its sender, its octets.
+"""Returns the delays (seconds) of a datagram's copies, from its number, its sender and its octets.
 
-None leaves it alone, and an empty list loses it.
+Numbers start from 1. None changes nothing, and an empty list loses the datagram.
 """
 
 
 class Wire(Sniffed):
-    """Remembers each datagram where it is sent, and does to it what `tamper` says."""
+    """Keeps each datagram when it is sent, and changes it as `tamper` says."""
 
     tamper: Tamper | None = None
 
@@ -67,7 +67,7 @@ class Wire(Sniffed):
 
 
 class Arrived(Wire):
-    """Remembers each datagram where it arrives."""
+    """Keeps each datagram when it arrives."""
 
     def _carry(self, sender: Address, burst: Burst) -> None:
         SimulatedNetwork.carry(self, sender, burst)
@@ -94,7 +94,7 @@ def overheard(
     tamper: Tamper | None = None,
     **more: Any,
 ) -> tuple[Result, list[Captured]]:
-    """Run a transfer; its result, and the datagrams that were captured."""
+    """Run a transfer. Return its result, and the captured datagrams."""
     kind: type[Wire] = Wire if at == "sent" else Arrived
     if tamper is not None:
         kind = type("Tampered", (kind,), {"tamper": staticmethod(tamper)})
@@ -110,7 +110,7 @@ def overheard(
 
 
 def as_pcap(datagrams: list[Captured], start: int = 1_700_000_000, kept: int = 1 << 18) -> bytes:
-    """The octets of a pcap file that holds these datagrams, `kept` octets of each."""
+    """Return the octets of a pcap file with these datagrams, `kept` octets of each."""
     return pcap_of(
         (
             (
@@ -139,28 +139,28 @@ class Ended:
 
 
 def explained(octets: bytes, *watchers: Watcher, is_logged: bool = False) -> list[Facts]:
-    """The facts of the transfers in a capture."""
+    """Return the facts of the transfers in a capture."""
     ended = Ended()
     explain(Capture(io.BytesIO(octets)), [ended, *watchers], is_logged=is_logged)
     return ended.facts
 
 
 def slugs(facts: Facts, *severities: str) -> list[str]:
-    """What was found: the kinds, in order."""
+    """Return the kinds of the findings, in order."""
     wanted = severities or ("departure", "trouble")
     return [each.slug for each in facts.findings if each.severity in wanted]
 
 
 class Message(bytes):
-    """A whole IP packet with an ICMP message."""
+    """Return a whole IP packet with an ICMP message."""
 
 
 def message(
     line: Line, kind: int, code: int, *, by: str | None = None, mtu: int = 0, quoted: int = 1 << 16
 ) -> Message:
-    """What `by`, or else the receiver, says of a packet. `quoted` octets of that packet are in it.
+    """Return an ICMP message about a packet, with its first `quoted` octets.
 
-    `kind` and `code` are of ICMP, or of ICMPv6 if the addresses are of IPv6.
+    It comes from `by`, or else from the receiver. `kind` and `code` are of ICMP or ICMPv6.
     """
     _, source, to, packet = line
     octets = packet if isinstance(packet, bytes) else build(packet)
@@ -185,7 +185,7 @@ def message(
 
 
 def tells(now: float, line: Line, kind: int, code: int, **more: Any) -> Line:
-    """The same as a line."""
+    """Return the same as a line."""
     return now, line[2], line[1], message(line, kind, code, **more)
 
 
@@ -194,7 +194,7 @@ Line = tuple[float, Address, Address, "Packet | bytes"]
 
 
 def script(*lines: Line, kept: int = 1 << 18) -> bytes:
-    """A capture of packets that are written down: seconds, source, destination, packet."""
+    """Return a capture of these lines: seconds, source, destination, packet."""
     datagrams = [
         Captured(now, source, to, octets if isinstance(octets, bytes) else build(octets))
         for now, source, to, octets in lines
@@ -203,22 +203,22 @@ def script(*lines: Line, kept: int = 1 << 18) -> bytes:
 
 
 def asks(now: float, packet: Packet) -> Line:
-    """The client sends to the well-known port."""
+    """Return a line: the client sends to the well-known port."""
     return now, CLIENT, LISTENER, packet
 
 
 def to_server(now: float, packet: Packet | bytes) -> Line:
-    """The client sends to the server's TID."""
+    """Return a line: the client sends to the server's TID."""
     return now, CLIENT, TID, packet
 
 
 def to_client(now: float, packet: Packet | bytes, source: Address = TID) -> Line:
-    """The server sends."""
+    """Return a line: the server sends."""
     return now, source, CLIENT, packet
 
 
 def first(facts: Facts) -> tuple[str, str] | None:
-    """The first departure; without one, the first trouble."""
+    """Return the first departure. Without one, return the first trouble."""
     for severity in ("departure", "trouble"):
         for each in facts.findings:
             if each.severity == severity:

@@ -1,4 +1,4 @@
-"""Texts with both forms of each particle, and what they become."""
+"""Texts with both forms of each Korean particle, and the correct result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples of machines that are not TFTP, and copies of them with a mistake."""
+"""The examples of machines that are not TFTP, and copies of them with mistakes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def example(name: str) -> str:
-    """The path of an example."""
+    """Return the path of an example."""
     return str(EXAMPLES / f"{name}.py")
 
 
 def changed(name: str, folder: Path, *texts: tuple[str, str]) -> str:
-    """The path of a copy in which old texts are new ones."""
+    """Return the path of a copy in which each old text is replaced by a new one."""
     text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
     for old, new in texts:
         assert old in text

@@ -1,4 +1,4 @@
-"""The pixels of a PNG, for tests that look at pictures."""
+"""Read the pixels of a PNG, for tests of pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Colour = tuple[int, ...]
 
 
 def colours_of(png: bytes) -> Counter[Colour]:
-    """How many pixels have each colour (red, green, blue). The PNG has 8 bits and no interlace."""
+    """Count the pixels of each colour (red, green, blue). The PNG has 8 bits and no interlace."""
     chunks = list(_chunks(png))
     head = chunks[0][1]
     width, kind = int.from_bytes(head[:4], "big"), head[9]
@@ -32,7 +32,7 @@ def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _rows(raw: bytes, width: int, size: int) -> Iterator[bytearray]:
-    """Each line of pixels without its filter (PNG section 9)."""
+    """Yield each line of pixels without its filter (PNG section 9)."""
     wide, above = width * size, bytearray(width * size)
     for at in range(0, len(raw), wide + 1):
         how, line = raw[at], bytearray(raw[at + 1 : at + 1 + wide])

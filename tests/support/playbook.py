@@ -47,7 +47,7 @@ _recorders: list[Taken] = []
 
 @dataclass(frozen=True, slots=True)
 class Datagram:
-    """These octets (or this packet) come from `source`; `interpret` makes an event of them."""
+    """These octets (or this packet) come from `source`. `interpret` makes an event from them."""
 
     content: bytes | Packet
     source: Address | None = None
@@ -55,14 +55,14 @@ class Datagram:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """So many seconds pass, and no event comes."""
+    """This number of seconds passes without an event."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """The session times out: its deadline must be exactly so many seconds away."""
+    """The session times out. Its deadline must be exactly this number of seconds away."""
 
     seconds: float
 
@@ -81,7 +81,7 @@ Output: TypeAlias = Effect | State | Ends
 
 
 class Playbook:
-    """A script for one session. As a truth value: True, or AssertionError with the difference."""
+    """A script for one session. bool() runs it: True, or AssertionError with the difference."""
 
     def __init__(self, session: Session, now: float = 0.0) -> None:
         self.session = session
@@ -152,7 +152,7 @@ class Playbook:
 
 
 def check_one_row(session: Session, event: Event, now: float) -> None:
-    """For an event that the state can hear, exactly one row can be taken."""
+    """Check that exactly one row can be taken for an event that the state can receive."""
     if trigger_of(event) not in hears(session.table, session.state):
         return
     asked = session.about_to_hear(now)
@@ -185,25 +185,25 @@ def recording() -> Iterator[Taken]:
 
 
 def play(session: Session, *events: Event, now: float = 0.0) -> list[Step]:
-    """Give these events to the session at one time; nothing is expected of its effects."""
+    """Give these events to the session at one time. Its effects are not checked."""
     return [session.handle(event, now) for event in events]
 
 
 def data(block: int, octets: int = 512, count: int = 1, last: int | None = None) -> DataReceived:
-    """A `DataReceived` from the session's peer."""
+    """Return a `DataReceived` from the session's peer."""
     return DataReceived(block, octets, count, last)
 
 
 def ack(block: int, count: int = 1) -> AckReceived:
-    """An `AckReceived` from the session's peer."""
+    """Return an `AckReceived` from the session's peer."""
     return AckReceived(block, count)
 
 
 def oack(**options: int | str) -> OackReceived:
-    """An `OackReceived` with these options, in this order."""
+    """Return an `OackReceived` with these options, in this order."""
     return OackReceived(tuple((name, str(value)) for name, value in options.items()))
 
 
 def kept(first: int, count: int = 1, octets: int = 512) -> Deliver:
-    """A `Deliver` of `count` blocks with `octets` octets each."""
+    """Return a `Deliver` of `count` blocks with `octets` octets each."""
     return Deliver(first, count, count * octets)

@@ -1,8 +1,8 @@
-"""Simulated transfers in which something rare happens, move by move.
+"""Simulated transfers with rare events, described move by move.
 
     for name in RARE: run(name).frames
 
-`crowd` has what chance leads to. Here is what it leads to too seldom.
+`crowd` has random transfers. The ones here are too rare to come at random.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Act: TypeAlias = m.Move | int | Callable[[Stepper], None]  # a number: so many s
 
 
 class Rare(NamedTuple):
-    """A transfer, and what is done to it. After that it goes on by itself."""
+    """A transfer, and the moves of it. After them it goes on by itself."""
 
     verb: Literal["get", "put"]
     acts: tuple[Act, ...]
@@ -36,7 +36,7 @@ class Rare(NamedTuple):
 
 
 def run(name: str) -> Stepper:
-    """The steps of this transfer."""
+    """Return the steps of this transfer."""
     rare = RARE[name]
     setup = WorldSetup(
         verb=rare.verb,
@@ -58,7 +58,7 @@ def run(name: str) -> Stepper:
 
 
 def only_the_copy_arrives(stepper: Stepper) -> None:
-    """For some steps every other datagram is lost."""
+    """Lose every second datagram for some steps."""
     for _ in range(16):
         for held in stepper.wire:
             if held.number != COPY:
@@ -75,7 +75,7 @@ def to_server(packet: Packet) -> m.Move:
 
 
 def request_again(after: float, steps: int) -> tuple[Act, ...]:
-    """The request's copy comes `after` so many seconds; the transfer goes `steps` steps before."""
+    """Delay the request's copy by `after` seconds. The transfer makes `steps` steps before it."""
     begin = (m.Begin(), m.Duplicate(1), m.Delay(COPY, after))
     return (*begin, steps, only_the_copy_arrives)
 

@@ -1,4 +1,4 @@
-"""Sessions of READ_CLIENT, already brought into the state in which a scenario begins.
+"""Make sessions of READ_CLIENT in the state in which a scenario begins.
 
 client = receiving(blocks=2)        # it has asked and received two blocks
 assert Playbook(client) >> data(3) << ...
@@ -22,14 +22,14 @@ OTHER_HOST = ("198.51.100.7", 2048)
 
 
 def requesting(request: Rrq = PLAIN) -> ReadClient:
-    """It has sent the RRQ and heard nothing."""
+    """Return a session that has sent the RRQ and received nothing."""
     client = ReadClient(request)
     play(client, Opened())
     return client
 
 
 def receiving(blocks: int = 1) -> ReadClient:
-    """Windowsize 1; it has received and acknowledged `blocks` blocks."""
+    """Return a session with windowsize 1 that has received and acknowledged `blocks` blocks."""
     client = requesting()
     for block in range(1, blocks + 1):
         play(client, data(block & 0xFFFF))
@@ -37,7 +37,7 @@ def receiving(blocks: int = 1) -> ReadClient:
 
 
 def in_windows(windowsize: int = 4, blocks: int = 0) -> ReadClient:
-    """The OACK has come, and `blocks` blocks of 512 octets."""
+    """Return a session that has received the OACK, and `blocks` blocks of 512 octets."""
     client = requesting(Rrq(b"boot.img", "octet", (("windowsize", str(windowsize)),)))
     play(client, oack(windowsize=windowsize))
     if blocks:
@@ -46,7 +46,7 @@ def in_windows(windowsize: int = 4, blocks: int = 0) -> ReadClient:
 
 
 def dallying(retry_policy: RetryPolicy | None = None) -> ReadClient:
-    """It has the whole file, sent the final ACK, and stays in case that ACK is lost."""
+    """Return a session that has the whole file and waits in case its final ACK is lost."""
     client = ReadClient(PLAIN, retry_policy=retry_policy or RetryPolicy(dally=2.0))
     play(client, Opened(), data(1, 3))
     assert client.state is State.DALLYING

@@ -1,4 +1,4 @@
-"""Every step that any driver makes meanwhile, as traces; and the proof that a trace replays.
+"""Record the steps of all drivers as traces, and check that a trace can be replayed.
 
 with every_driver() as drivers:
     tftp_fsm.get(...)
@@ -25,7 +25,7 @@ END = "end"
 
 @contextmanager
 def every_driver() -> Iterator[list[Driver]]:
-    """The drivers that are made meanwhile. They keep all their steps."""
+    """Collect the drivers that are made inside the `with`. They keep all their steps."""
     drivers: list[Driver] = []
     make = Driver.__init__
 
@@ -39,13 +39,13 @@ def every_driver() -> Iterator[list[Driver]]:
 
 
 def trace_of(driver: Driver) -> Trace:
-    """All steps of a driver from `every_driver`."""
+    """Return all steps of a driver from `every_driver`."""
     steps = tuple(Recorded(END, step) for step in driver.recent)
     return Trace({END: session_header(driver.began)}, steps, {})
 
 
 def replays(trace: Trace) -> bool:
-    """Whether the trace, written and read again, gives the identical steps. Fails with the step."""
+    """Return True if the trace, written and read, gives the same steps. Else fail with the step."""
     text = io.StringIO()
     write_trace(trace, text)
     again = read_trace(text.getvalue().splitlines())

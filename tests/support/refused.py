@@ -1,4 +1,4 @@
-"""A command line that is refused: one line, and status 2."""
+"""Run a command line that must be refused with one line and status 2."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tftp_fsm.cli import main
 
 
 class Refused:
-    """`refused("lab", "--port", "70000")`: the line that says what is wrong."""
+    """`refused("lab", "--port", "70000")` returns the line with the mistake."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys

@@ -1,4 +1,4 @@
-"""The debugger's terminal program without a terminal: press keys, get the screen as plain text.
+"""Run the debugger's terminal program without a terminal: press keys, and read the screen.
 
 `assert_golden` compares a screen with a file in tests/debugger/tui/goldens. `make rewrite` writes
 these files again.
@@ -20,7 +20,7 @@ SMALL, LARGE = (80, 24), (120, 40)
 
 
 def screen_of(app: DebuggerApp) -> str:
-    """The screen as plain text, without colours."""
+    """Return the screen as plain text, without colours."""
     strips = app.screen._compositor.render_strips()
     return "\n".join(strip.text.rstrip() for strip in strips) + "\n"
 
@@ -31,7 +31,7 @@ def screens(
     size: tuple[int, int] = SMALL,
     keys: Sequence[Key] = KEYS,
 ) -> list[str]:
-    """Press each group of keys in turn; return the screen after each group."""
+    """Press each group of keys in turn. Return the screen after each group."""
     return asyncio.run(_screens(DebuggerApp(debugger, keys=keys), presses, size))
 
 
@@ -48,7 +48,7 @@ async def _screens(
 
 
 def typed(line: str) -> list[str]:
-    """The keys that type `line` at the command line of the program (`:` opens it)."""
+    """Return the keys that type `line` at the command line of the program (`:` opens it)."""
     names = {" ": "space", ":": "colon", "=": "equals_sign"}
     return ["colon", *(names.get(letter, letter) for letter in line), "enter"]
 

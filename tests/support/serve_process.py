@@ -1,4 +1,4 @@
-"""`tftp-fsm serve` as a process of its own.
+"""Run `tftp-fsm serve` as a separate process.
 
 with serve_process(root, "--writable") as server:
     tftp_fsm.put("127.0.0.1", b"octets", "name", port=server.port)
@@ -22,7 +22,7 @@ from typing import Any
 from tests.support.users import KEEP_ROOT
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TRIES, PAUSE = 400, 0.05  # how often a test looks at the most; seconds between two looks
+TRIES, PAUSE = 400, 0.05  # the most tries of a test, and the seconds between two of them
 
 
 class ServeProcess:
@@ -58,7 +58,7 @@ class ServeProcess:
         self.port = self.line("listening")["port"]
 
     def lines(self, event: str) -> list[dict[str, Any]]:
-        """The log lines with this `event` so far."""
+        """Return the log lines with this `event` so far."""
         size = os.fstat(self._log.fileno()).st_size
         *whole, _ = os.pread(self._log.fileno(), size, 0).split(b"\n")
         return [line for line in map(json.loads, whole) if line["event"] == event]
@@ -71,7 +71,7 @@ class ServeProcess:
         return found[count - 1]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send the signal `number`, wait until it ends, and return the exit status."""
+        """Send the signal `number`, wait for the end, and return the exit status."""
         self.process.send_signal(number)
         _, complaints = self.process.communicate(timeout=TRIES * PAUSE)
         assert complaints == b"", complaints
@@ -87,7 +87,7 @@ class ServeProcess:
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def most_memory(self) -> int:
-        """The most resident memory that it has had, in octets."""
+        """Return the peak of its resident memory in octets."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) * 1024
@@ -104,5 +104,5 @@ def serve_process(root: Path, *flags: str, **more: Any) -> Iterator[ServeProcess
 
 
 def until(condition: Callable[[], bool]) -> bool:
-    """Try `condition` again and again; whether it became true before the attempts ran out."""
+    """Repeat `condition` until it is true or no tries are left. Return whether it was true."""
     return any(condition() or select.select((), (), (), PAUSE)[0] for _ in range(TRIES))

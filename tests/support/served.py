@@ -1,4 +1,4 @@
-"""The loop of our server inside the test, and raw clients that talk to it.
+"""Run the loop of our server inside the test, and raw clients that talk to it.
 
 with serving(root) as served:           # the loop; it moves only when the test turns it
     peer = served.peer()                # a raw client that sends and hears single packets
@@ -29,7 +29,7 @@ SLICE = 0.05
 
 
 class Peer:
-    """A raw client with one TID: the test decides each packet that it sends."""
+    """A raw client with one TID. The test decides each packet that it sends."""
 
     def __init__(self, served: Served, host: str = "127.0.0.1") -> None:
         self.served = served
@@ -41,7 +41,7 @@ class Peer:
         self.octets_in = self.octets_out = self.datagrams_in = 0
 
     def say(self, packet: Packet | bytes, to: Any = None) -> None:
-        """Send to the server's TID, or to its listening port while the TID is not known yet."""
+        """Send to the server's TID, or to its listening port if the TID is not known yet."""
         octets = packet if isinstance(packet, bytes) else build(packet)
         self.octets_out += len(octets)
         self.sock.sendto(octets, to or self.server or self.served.address)
@@ -57,7 +57,7 @@ class Peer:
         self.say(verb(name.encode(), "octet", pairs), self.served.address)
 
     def hear(self) -> Packet:
-        """Turn the loop until a packet comes; its sender becomes the server's TID."""
+        """Turn the loop until a packet comes. Its sender becomes the server's TID."""
         for _ in range(TURNS):
             found = self.peek()
             if found is not None:
@@ -66,7 +66,7 @@ class Peer:
         raise AssertionError("nothing was heard")
 
     def say_until_heard(self, packet: Packet, to: Any = None) -> Packet:
-        """Say it again until a packet comes. Copies right behind an ACK get no answer."""
+        """Send it again until a packet comes. Copies directly after an ACK get no answer."""
         for _ in range(TURNS):
             self.say(packet, to)
             self.served.loop.turn(SLICE)  # it hears the packet
@@ -77,17 +77,17 @@ class Peer:
         raise AssertionError("nothing was heard")
 
     def hears_nothing(self) -> bool:
-        """Whether no packet has come after the loop has heard everything that was sent to it."""
+        """Return whether no packet has come after the loop has received all that was sent to it."""
         self.served.turn()
         return self.peek() is None
 
     def hear_all(self) -> list[Packet]:
-        """Let the loop hear everything that was sent to it; return all packets that have come."""
+        """Let the loop receive all that was sent to it. Return all packets that have come."""
         self.served.turn()
         return self.heard()
 
     def heard(self) -> list[Packet]:
-        """All packets that have come so far."""
+        """Return all packets that have come so far."""
         return list(iter(self.peek, None))
 
     def peek(self) -> Packet | None:
@@ -103,7 +103,7 @@ class Peer:
             raise AssertionError(f"the server sent {octets!r}: {broken}") from None
 
     def get(self, name: str, blksize: int = 512, windowsize: int = 1, mode: str = "octet") -> bytes:
-        """Get a whole file as a correct client does; return its octets on the wire."""
+        """Get a whole file as a correct client does. Return its octets on the wire."""
         options = (("blksize", str(blksize)), ("windowsize", str(windowsize)))
         self.say(Rrq(name.encode(), mode, options), self.served.address)
         found = bytearray()
@@ -128,7 +128,7 @@ class Peer:
 
 
 class Served:
-    """A server's loop over `root`, on a free port of the loopback.
+    """Run a server's loop over `root`, on a free port of the loopback.
 
     With `waits_for_disk` a turn of the test also ends the commits that it began.
     """
@@ -159,7 +159,7 @@ class Served:
         return self.peers[-1]
 
     def turn(self, datagrams: int = 3) -> None:
-        """Let the loop hear what has come: up to so many datagrams for each session."""
+        """Let the loop receive what has come, up to its limit of datagrams for each session."""
         for _ in range(datagrams):
             self.loop.turn(0)
             if self._waits_for_disk:
@@ -192,7 +192,7 @@ def serving(root: Path, **options: Any) -> Iterator[Served]:
 
 
 def error(packet: Packet, code: int) -> str:
-    """Fail unless `packet` is an ERROR with this code; return its message."""
+    """Fail unless `packet` is an ERROR with this code. Return its message."""
     assert isinstance(packet, Error), f"heard {packet}, not an ERROR"
     assert packet.code == code, packet
     return packet.message

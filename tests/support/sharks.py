@@ -1,4 +1,4 @@
-"""What tshark reads in a capture: the packets, their comments, and the files of transfers."""
+"""Read a capture with tshark: the packets, their comments, and the files of transfers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from tests.conftest import require
 
-WAIT = 60.0  # seconds, at the most, for one short program
+WAIT = 60.0  # the most seconds for one short program
 CHECKED = ("-o", "udp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE")
 
 
 def packets(capture: Path, port: int = 69) -> list[dict[str, list[str]]]:
-    """The fields of each packet. A packet may have several comments."""
+    """Return the fields of each packet. A packet may have several comments."""
     names = (
         *("frame.comment", "frame.interface_name", "frame.packet_flags_direction"),
         *("ip.checksum.status", "udp.checksum.status", "_ws.malformed", "_ws.expert.severity"),
@@ -27,12 +27,12 @@ def packets(capture: Path, port: int = 69) -> list[dict[str, list[str]]]:
 
 
 def comments(capture: Path, port: int = 69) -> list[list[str]]:
-    """The comments of each packet."""
+    """Return the comments of each packet."""
     return [packet.get("frame.comment", []) for packet in packets(capture, port)]
 
 
 def exported(capture: Path, folder: Path, port: int = 69) -> dict[str, bytes]:
-    """The files that tshark puts together of the DATA packets."""
+    """Return the files that tshark puts together from the DATA packets."""
     _run(capture, port, "-q", "--export-objects", f"tftp,{folder}")
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -51,7 +51,7 @@ def _run(capture: Path, port: int, *words: str) -> str:
 
 
 def told_of_icmp(capture: Path) -> list[tuple[str, str, str, str]]:
-    """Type, code, MTU, and the port from which the quoted datagram came, of each message."""
+    """Return each message's type, code, MTU, and the source port of the quoted datagram."""
     names = ("icmp.type", "icmp.code", "icmp.mtu", "icmpv6.type", "icmpv6.code", "icmpv6.mtu")
     fields = [word for name in (*names, "udp.srcport") for word in ("-e", name)]
     lines = _run(capture, 69, "-T", "fields", *fields).splitlines()

@@ -1,10 +1,10 @@
-"""A server of our sessions on the simulated network, also of sessions with a mistake.
+"""Run a server with our sessions on the simulated network. The sessions may have a mistake.
 
     world = World({"file": b"..."}, sessions=sessions_of("sorcerer"))
     desk = world.desk()
     results = list(examined(desk))
 
-Nothing waits: the clock jumps to what is due next, also to the time-outs of the server.
+Nothing waits. The clock jumps to the next due event, also to the time-outs of the server.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Answering = Callable[["Listener", bytes, Address], None]
 
 
 class Listener:
-    """What answers at the listening port: `answer` is called with each datagram that comes."""
+    """Listens at the listening port, and calls `answer` with each datagram that comes."""
 
     def __init__(self, network: SimulatedNetwork, answer: Answering) -> None:
         self.network = network
@@ -52,16 +52,16 @@ class Listener:
         self.transport.send(Burst.of(packet, to))
 
     def tid(self, heard: Callable[[Burst | Unreachable], None]) -> Transport:
-        """A port of its own for a session."""
+        """Return a new port for a session."""
         return self.network.transport(("server", next(self.ports)), heard)
 
     def next_due(self) -> float | None:
-        """When the next time-out of a session is due."""
+        """Return when the next time-out of a session is due."""
         deadlines = (driver.deadline for driver in self.drivers)
         return min((due for due in deadlines if due is not None), default=None)
 
     def expire(self) -> None:
-        """Feed the time-outs that are due."""
+        """Give the due time-outs to the sessions."""
         for driver in list(self.drivers):
             due = driver.deadline
             if due is not None and due <= self.network.now():
@@ -75,7 +75,7 @@ class Listener:
 
 
 class Files:
-    """The answers of a server with these files; `written` has those that clients have written."""
+    """Answers requests for these files. `written` has the files that clients have written."""
 
     def __init__(
         self,
@@ -139,21 +139,21 @@ class World:
         self._ports = iter(range(1024, 60_000))
 
     def open(self) -> Transport:
-        """A transport of a client with a TID of its own."""
+        """Return a client's transport with a new TID."""
         return Clocked(self.network, self.listener, ("client", next(self._ports)))
 
     def desk(self, **wishes: object) -> Desk:
-        """A desk before this server."""
+        """Return a desk for this server."""
         chosen = Wishes(**{"name": b"file", **wishes})  # type: ignore[arg-type]
         return Desk(LISTENER, chosen, self.open)
 
     def results(self, **wishes: object) -> dict[str, Result]:
-        """The results of all checks, by their names."""
+        """Return the results of all checks by their names."""
         return {result.check.name: result for result in examined(self.desk(**wishes))}
 
 
 class Clocked:
-    """A client's transport, whose waits let the time-outs of the server come."""
+    """A client's transport. While it waits, the time-outs of the server come."""
 
     def __init__(self, network: SimulatedNetwork, listener: Listener, address: Address) -> None:
         self._inner = network.transport(address)

@@ -12,10 +12,10 @@ FILE = pattern(1200)  # DATA 1 to 3
 
 
 def stepper_of(content: bytes = FILE, **setup: object) -> Stepper:
-    """A stepper over both ends of a get, before the first step; `setup` is for `WorldSetup`."""
+    """Return a stepper over both ends of a get, before step 1. `setup` is for `WorldSetup`."""
     return Stepper(SimulatedWorld(WorldSetup(content=content, **setup)))  # type: ignore[arg-type]
 
 
 def held(stepper: Stepper, kind: str) -> Held:
-    """The datagram of this kind (such as `ACK`) that is on its way."""
+    """Return the datagram of this kind (such as `ACK`) that is on its way."""
     return next(held for held in stepper.wire if held.kind == kind)

@@ -1,4 +1,4 @@
-"""A program in a real terminal (tmux): the test presses keys and reads the screen."""
+"""Run a program in a real terminal (tmux). The test presses keys and reads the screen."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 ENDED = "it ended with status "
-# Ctrl-C reaches the shell too, which would not go on without the trap.
+# Ctrl-C also reaches the shell, which would end without the trap.
 _SCRIPT = f'trap : INT; "$@"; echo "{ENDED}$?"; cat'
-LOOKS, PAUSE = 600, 0.05  # at most; seconds between two
+LOOKS, PAUSE = 600, 0.05  # the most looks at the screen, and the seconds between two of them
 
 
 class Terminal:
@@ -38,27 +38,27 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        """The text of the screen now."""
+        """Return the present text of the screen."""
         return self._run("capture-pane", "-p")
 
     def press(self, *keys: str) -> None:
-        """Press keys, which have the names that tmux gives them: `s`, `Enter`, `Escape`."""
+        """Press keys by their names in tmux: `s`, `Enter`, `Escape`."""
         self._run("send-keys", *keys)
 
     def type(self, text: str) -> None:
-        """Type the text letter by letter."""
+        """Type the text character by character."""
         self._run("send-keys", "-l", text)
 
     def resize(self, columns: int, lines: int) -> None:
-        """Give the window another size."""
+        """Change the size of the window."""
         self._run("resize-window", "-x", str(columns), "-y", str(lines))
 
     def until(self, *words: str) -> str:
-        """Wait until the screen shows all of `words`; return the screen."""
+        """Wait until the screen shows all of `words`. Return the screen."""
         return _once(lambda: self.screen, lambda screen: all(w in screen for w in words), words)
 
     def status(self) -> int:
-        """Wait until the program ends; return its exit status."""
+        """Wait until the program ends. Return its exit status."""
         return int(self.until(ENDED).split(ENDED)[1].split()[0])
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Actions at a moment of a simulated network's clock."""
+"""Run actions at a time of a simulated network's clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tftp_fsm.transports import Burst
 
 
 def call_at(network: SimulatedNetwork, when: float, action: Callable[[], None]) -> None:
-    """Call `action` when the clock gets there. The call is an empty datagram that is due then."""
+    """Call `action` at this time of the clock. An empty datagram that is due then calls it."""
     address = (f"timer {id(action)}", 0)
 
     def heard(arrival: Arrival) -> None:

@@ -1,4 +1,4 @@
-"""What a test does as another user."""
+"""Run parts of a test as another user."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 
 KEEP_ROOT = ["--user", "root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-"""For a server of a test: `nobody` could not open the folders of the test."""
+"""Options that keep a server root. The user `nobody` could not open the folders of a test."""
 
 
 def as_nobody(action: Callable[[], object]) -> None:
-    """Do it without root's rights, and without the groups of root."""
+    """Run it without root's rights, and without the groups of root."""
     if os.geteuid() != 0:
         action()
         return

@@ -1,4 +1,4 @@
-"""Sessions of WRITE_CLIENT, already brought into the state in which a scenario begins.
+"""Make sessions of WRITE_CLIENT in the state in which a scenario begins.
 
 client = sending(acked=1)           # the server has acknowledged DATA 1; DATA 2 is sent
 assert Playbook(client) >> ack(2) << ...
@@ -19,19 +19,19 @@ OTHER_HOST = ("198.51.100.7", 2048)
 
 
 def asking(**options: int) -> Wrq:
-    """A WRQ with these options."""
+    """Return a WRQ with these options."""
     return Wrq(b"boot.img", "octet", tuple((name, str(value)) for name, value in options.items()))
 
 
 def requesting(size: int = 1500, request: Wrq = PLAIN) -> WriteClient:
-    """It has sent the WRQ and heard nothing. 1500 octets are three blocks."""
+    """Return a session that has sent the WRQ and received nothing. 1500 octets are three blocks."""
     client = WriteClient(request, size)
     play(client, Opened())
     return client
 
 
 def sending(size: int = 1500, acked: int = 0) -> WriteClient:
-    """Windowsize 1; the server has acknowledged `acked` blocks, and the next one is sent."""
+    """Return a session with windowsize 1. `acked` blocks are acknowledged, and the next is sent."""
     client = requesting(size)
     for block in range(acked + 1):
         play(client, ack(block & 0xFFFF))
@@ -39,7 +39,7 @@ def sending(size: int = 1500, acked: int = 0) -> WriteClient:
 
 
 def in_windows(windowsize: int = 4, blocks: int = 100) -> WriteClient:
-    """The OACK has come, and the first window is sent. The file has `blocks` blocks."""
+    """Return a session that has sent its first window after an OACK, of `blocks` blocks."""
     client = requesting(blocks * 512 - 1, asking(windowsize=windowsize))
     play(client, oack(windowsize=windowsize))
     return client

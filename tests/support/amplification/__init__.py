@@ -1,10 +1,10 @@
-"""What forged datagrams bring to a victim, measured: octets in, octets out, and their ratio.
+"""Measure what forged datagrams send to a victim: octets in, octets out, and their ratio.
 
 python -m tests.support.amplification      measures each mode; writes docs/amplification.md
 
-The server is ours, on the loopback. Its clock moves only where an attack moves it, so nothing waits
-and each run gives the same figures. A victim never answers. An attacker who sends to each TID that
-a session may have is simulated: one datagram goes to the right TID, and all are counted.
+The server is ours, on the loopback. Its clock moves only if an attack moves it, so nothing waits,
+and each run gives the same figures. A victim never answers. Some attackers send to each TID that a
+session may have. This is simulated: one datagram goes to the right TID, and all are counted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STEPS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Datagrams and their octets (of UDP) that the attacker sent, and that the victim got."""
+    """The datagrams that the attacker sent and that the victim got, with their octets of UDP."""
 
     datagrams_in: int
     octets_in: int
@@ -41,12 +41,12 @@ class Figures:
 
     @property
     def factor(self) -> float:
-        """Octets out for each octet in, without headers."""
+        """Return the octets out for each octet in, without headers."""
         return self.octets_out / self.octets_in
 
     @property
     def wire_factor(self) -> float:
-        """The same with the headers of IP and UDP."""
+        """Return the same with the headers of IP and UDP."""
         octets_in = self.octets_in + HEADERS * self.datagrams_in
         return (self.octets_out + HEADERS * self.datagrams_out) / octets_in
 
@@ -62,7 +62,7 @@ class Clock:
 
 
 class Attack:
-    """One server, one attacker, and victims that say nothing."""
+    """One server, one attacker, and victims that send nothing."""
 
     def __init__(self, served: Served, clock: Clock) -> None:
         self.served = served
@@ -72,7 +72,7 @@ class Attack:
         self._datagrams = self._octets = 0
 
     def victim(self, host: str = "127.0.0.1") -> Peer:
-        """Another TID of the victim at `host`. Its buffer holds whatever comes."""
+        """Open another TID of the victim at `host`. Its buffer holds all that comes."""
         self._victims.append(self.served.peer(host))
         self._victims[-1].sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 23)
         return self._victims[-1]
@@ -95,13 +95,13 @@ class Attack:
         self.hear()
 
     def hear(self) -> None:
-        """Let the server hear what was sent, and the victims what it answers."""
+        """Let the server receive the sent datagrams, and the victims its answers."""
         self.served.turn()
         for victim in self._victims:
             victim.heard()
 
     def pass_time(self, seconds: float) -> None:
-        """Let so many seconds pass, and the server do what is due."""
+        """Let this number of seconds pass, and let the server do its due work."""
         end = self._clock.now + seconds
         for _ in range(STEPS):
             due = self._next_due()
@@ -112,12 +112,12 @@ class Attack:
         self._clock.now = end
 
     def _next_due(self) -> float | None:
-        """When the server does something by itself, or None."""
+        """Return when the server next acts by itself, or None."""
         seconds = self.served.loop.longest_wait()
         return None if seconds is None else self._clock.now + seconds
 
     def until_over(self) -> Figures:
-        """Let time pass until no session is left; what it has cost."""
+        """Let time pass until no session is left. Return the cost."""
         for _ in range(STEPS):
             due = self._next_due()
             if due is None:
@@ -196,7 +196,7 @@ def data_to_every_tid(on: Attack) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A configuration, and how it is told to a reader."""
+    """A configuration, and its description for a reader."""
 
     name: str
     title: str
@@ -231,5 +231,5 @@ def measured(root: Path, mode: Mode, name: str) -> Figures:
 
 
 def tids(mode: Mode) -> int:
-    """How many TIDs a session of this mode may have."""
+    """Return how many TIDs a session of this mode may have."""
     return ServerConfig(".", **mode.options).tids

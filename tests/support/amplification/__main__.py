@@ -1,4 +1,4 @@
-"""Writes docs/amplification.md anew. Each figure is measured, and is the same in each run."""
+"""Write docs/amplification.md again. Each figure is measured, and is the same in each run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page docs/amplification.md: a table of attacks, and what each of them brings."""
+"""The page docs/amplification.md: a table of attacks with their results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grading clients: over a simulated network, and the cards of real programs.
+"""Grade clients over a simulated network, and make the cards of real programs.
 
 python -m tests.support.grading [NAME...]     grades the programs; writes docs/grade-cards.md
 """

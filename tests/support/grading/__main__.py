@@ -1,4 +1,4 @@
-"""Writes docs/grade-cards.md anew. A client that is not named, or not here, keeps its card."""
+"""Write docs/grade-cards.md again. A client that is not named or not installed keeps its card."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/grade-cards.md: the cards of real clients, as `tftp-fsm grade --markdown` prints them."""
+"""Make docs/grade-cards.md: cards of real clients, as `tftp-fsm grade --markdown` prints them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ safe.
 
 
 def grade(root: Path, commands: Commands, trials: tuple[Trial, ...] = TRIALS) -> Card:
-    """The card of one client."""
+    """Return the card of one client."""
     import os
 
     os.environ.update(environment())
@@ -38,13 +38,13 @@ def grade(root: Path, commands: Commands, trials: tuple[Trial, ...] = TRIALS) ->
 
 
 def section(name: str, title: str, card: Card) -> str:
-    """The part of the page about one client."""
+    """Return the part of the page about one client."""
     named = Card(title, (), card.results)
     return f"{BEGIN.format(name)}\n{as_markdown(named, 2)}{END.format(name)}\n"
 
 
 def sections(text: str) -> dict[str, str]:
-    """The parts of the page, by the name of the client."""
+    """Return the parts of the page by the names of the clients."""
     found = {}
     for part in text.split("<!-- card of ")[1:]:
         name, mark, _ = part.partition(": begin -->")

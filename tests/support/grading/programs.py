@@ -1,4 +1,4 @@
-"""The command lines of real clients, with places for what a trial needs."""
+"""The command lines of real clients, with placeholders for the values of a trial."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _URL = "tftp://{host}:{port}/{file};mode={mode}"
 
 
 def commands(name: str) -> Commands:
-    """Those of a client. If the program is missing, the test is skipped."""
+    """Return those of a client. If the program is missing, the test is skipped."""
     program = require(name)
     if name == OURS:
         words = [sys.executable, "-m", "tftp_fsm", "{host}", "-p", "{port}", "{verb}", "{file}"]
@@ -29,7 +29,7 @@ def commands(name: str) -> Commands:
 
 
 def _words(name: str, program: str, verb: str) -> list[str]:
-    """The command of the tests' own peer, in which places stand for values."""
+    """Return the command of the tests' own peer, with placeholders for values."""
     client = EVERY_CLIENT[name]
     mode = "{mode}" if "netascii" in client.modes else "octet"
     port: Any = "{port}"

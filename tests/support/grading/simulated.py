@@ -1,4 +1,4 @@
-"""A client of ours under a trial, over a simulated network: no socket, and no time passes.
+"""Run a trial of our client over a simulated network, without sockets and without waiting.
 
 graded = run("lost-ack")
 graded.verdicts == {"lost-ack": Verdict.KEPT}
@@ -47,7 +47,7 @@ class SimulatedWire:
         self._tid.send(Burst.of(datagram, to))
 
     def open_stranger(self) -> None:
-        """It is open."""
+        """Do nothing, because it is open."""
 
     def send_as_stranger(self, datagram: bytes, to: Address) -> None:
         self._stranger.send(Burst.of(datagram, to))
@@ -69,7 +69,7 @@ class SimulatedWire:
 
 @dataclass
 class Graded:
-    """What came of it: the story, the results, and the file that the client has in the end."""
+    """The outcome: the story, the results, and the file that the client has at the end."""
 
     story: Story
     results: tuple[Result, ...]
@@ -88,7 +88,7 @@ class Graded:
 class Classroom:
     """One client, and the attempts that its requests began."""
 
-    translates = True  # the line ends of a text, in mode netascii
+    translates = True  # it translates the line ends of a text in mode netascii
 
     def __init__(self, trial: Trial, sessions: Sessions, options: Options, mode: str) -> None:
         self.trial = trial
@@ -184,7 +184,7 @@ def run(
     options: Options = ALL,
     mode: str | None = None,
 ) -> Graded:
-    """The trial of that name with a client of ours, which may have other tables."""
+    """Run the trial of that name with our client, which may have other tables."""
     verb = "put" if name.startswith("put-") else "get"
     trial = trial_for(verb, name)  # type: ignore[arg-type]
     assert trial is not None

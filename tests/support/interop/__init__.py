@@ -1,5 +1,4 @@
-"""The matrix of interoperability: every client and server that can be had, against ours.
+"""The matrix of interoperability: all available clients and servers with ours.
 
-python -m tests.support.interop            all of it; writes docs/interoperability.md
-python -m tests.support.interop py3tftp    that program alone; writes nothing
+python -m tests.support.interop            runs all; writes docs/interoperability.md
 """

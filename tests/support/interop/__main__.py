@@ -1,6 +1,6 @@
-"""Runs the matrix and writes the page. Exit status 1 where a cell is not understood.
+"""Run the matrix and write the page. The exit status is 1 if a failure has no known reason.
 
-With --page it writes the page from what was found before.
+With --page it writes the page from the stored results.
 """
 
 from __future__ import annotations

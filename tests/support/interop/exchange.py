@@ -1,4 +1,4 @@
-"""One file through one client and one server, compared octet for octet at its end."""
+"""Send one file through one client and one server, and compare it octet by octet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.interop.library import Library
 from tests.support.peers import Client, Server
 from tests.support.peers.servers import EVERY_SERVER
 
-LATE = 100, 0.02  # looks, seconds between them: some servers write after their last ACK
+LATE = 100, 0.02  # tries, and seconds between them: some servers write after their last ACK
 TEXT = b"".join(b"line %d\nand a CR\r here\r\n" % number for number in range(200))
 MIB = 1024 * 1024
 NUMBERS = itertools.count(1)
@@ -33,7 +33,7 @@ class Case:
     title: str
     size: int = 0
     mode: str = "octet"
-    flags: tuple[str, ...] = ()  # of our own client
+    flags: tuple[str, ...] = ()  # flags of our own client
 
     def content(self) -> bytes:
         return TEXT if self.mode == "netascii" else octets(self.size)
@@ -50,7 +50,7 @@ OUR_CASES = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Whether the file was the same at both ends, and what the client said."""
+    """The result: whether the file was the same at both ends, and the client's output."""
 
     moved: bool
     seconds: float

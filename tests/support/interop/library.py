@@ -1,4 +1,4 @@
-"""Our client as the library has it, so that the quick part starts no interpreter for it."""
+"""Our client as a library, so that the quick part of the matrix starts no interpreter for it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from tests.support.peers.versions import version
 
 OURS = "tftp-fsm"
 LIMIT = 60.0  # seconds for one transfer
-# Who stands in for us where a transfer fails: its failure shows that it is not our fault.
+# The program that takes our place if a transfer fails. If it fails too, it is not our fault.
 OTHER_CLIENT, OTHER_SERVER = "tftp-hpa", "tftpd-hpa"
 
 
@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 
 
 def rows(names: Sequence[str], started: Servers, folder: Path, say: Say) -> Iterator[Row]:
-    """Each program that is here, and each named one if there are names."""
+    """Yield the row of each installed program. With names, yield only the rows of these."""
     for name in EVERY_SERVER:
         if _wanted(name, names):
             yield _server_row(name, started, folder, say)
@@ -68,12 +68,12 @@ def _client_row(name: str, started: Servers, folder: Path, say: Say) -> Row:
 def _cell(
     row: Row, peer: Client, server: Server, verb: str, case: Case, folder: Path, say: Say
 ) -> Callable[[Client, Server], Cell]:
-    """Run it; what is returned runs it again with another pair where it failed."""
+    """Run it. If it fails, the returned function runs it again with another pair."""
     result = exchange(peer, server, verb, case, folder, LIMIT)
     say(f"{row.peer} as a {row.role}: {verb} {case.title}: {_told(result)}")
 
     def finish(other: Client, elsewhere: Server) -> Cell:
-        # Another program knows none of our flags. Without options it is what tftp-hpa does anyway.
+        # Other programs do not know our flags. Without options tftp-hpa does the same.
         if result.moved or case.mode not in other.modes:
             return Cell(verb, case.title, result.moved, result.words)
         plain = Case(case.title, case.size, case.mode)

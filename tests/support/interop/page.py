@@ -1,4 +1,4 @@
-"""docs/interoperability.md, from what was found."""
+"""Make docs/interoperability.md from the results."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def surprises(rows: Sequence[Row]) -> list[str]:
-    """Each "no" that nobody has understood, and each "yes" where a reason says no."""
+    """Return each "no" without a reason, and each "yes" that has a reason for "no"."""
     found = []
     for row in rows:
         for cell in row.cells:

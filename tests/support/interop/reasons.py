@@ -1,4 +1,4 @@
-"""Why a transfer fails, for each "no" of the matrix, as the packets and the sources show it."""
+"""The reason for each "no" of the matrix, found in the packets and in the source code."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ BOTH = ("get", "put")
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why these cells are "no"; `titles` are columns. `now_and_then`: they may also be "yes"."""
+    """Why these cells are "no". `titles` are columns. `now_and_then`: they may also be "yes"."""
 
     peer: str
     role: str
     verbs: tuple[str, ...]
     titles: tuple[str, ...]
-    fault: str  # whose it is
+    fault: str  # the program that is at fault
     text: str
     now_and_then: bool = False
 
@@ -134,6 +134,6 @@ REASONS = (
 
 
 def why(peer: str, role: str, verb: str, title: str) -> Reason | None:
-    """The first reason for that cell."""
+    """Return the first reason for that cell."""
     found = (reason for reason in REASONS if reason.holds(peer, role, verb, title))
     return next(found, None)

@@ -1,4 +1,4 @@
-"""What was found. tests/interop/matrix.json keeps it, so that one program can be tried alone."""
+"""The results. tests/interop/matrix.json keeps them, so that one program can run alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Cell:
     """One transfer. `instead`: whether it worked with another program in our place."""
 
     verb: str
-    title: str  # of the column
+    title: str  # the title of the column
     moved: bool
     words: str = ""
     instead: bool | None = None
@@ -38,7 +38,7 @@ def load() -> list[Row]:
 
 
 def save(rows: Sequence[Row]) -> None:
-    """What a program said matters only where it failed."""
+    """Return the output of a program only if it failed."""
     kept = [asdict(row) for row in rows]
     for row in kept:
         for cell in row["cells"]:
@@ -48,6 +48,6 @@ def save(rows: Sequence[Row]) -> None:
 
 
 def merged(old: Sequence[Row], new: Sequence[Row], order: Sequence[tuple[str, str]]) -> list[Row]:
-    """The new rows in the place of the old ones, in that order of (role, program)."""
+    """Return the old rows, replaced by the new ones, in this order of (role, program)."""
     found = {(row.role, row.peer): row for row in [*old, *new]}
     return [found[key] for key in order if key in found]

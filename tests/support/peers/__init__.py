@@ -1,7 +1,7 @@
-"""Real TFTP servers and clients, which the tests start and end.
+"""Start and end real TFTP servers and clients for the tests.
 
-`tools/install-peers` installs the programs. A test asks for what it needs. If a program is missing,
-the test is skipped; with CI=true it fails, so that CI cannot pass by skipping:
+`tools/install-peers` installs the programs. A test asks for the programs that it needs. If one is
+missing, the test is skipped. With CI=true it fails, so that CI cannot pass by skipping:
 
     def test_curl_gets_what_atftpd_serves(real_server, real_client, tmp_path):
         server = real_server("atftpd")

@@ -19,7 +19,7 @@ GLUE = Path(__file__).with_name("glue")
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """One transfer that a client shall make."""
+    """The values of one transfer by a client."""
 
     verb: str  # get or put
     host: str
@@ -38,14 +38,14 @@ Command: TypeAlias = Callable[[str, Transfer], list[str]]  # of program, transfe
 class Client:
     """A client program. `get` and `put` run it until it ends and return its output.
 
-    `returncode` is 0 only where the client reported success.
+    `returncode` is 0 only if the client reported success.
     """
 
     name: str
     command: Command
     options: frozenset[str]
     modes: frozenset[str]
-    fails_saying: str = ""  # a pattern of what it says where it fails with status 0
+    fails_saying: str = ""  # a pattern of its output when it fails with status 0
     program: str = ""
     flags: tuple[str, ...] = ()  # further words, at the end
 
@@ -109,7 +109,7 @@ class Client:
 
 
 def client(name: str) -> Client:
-    """The client `name`. If the program is missing, the test is skipped."""
+    """Return the client `name`. If the program is missing, the test is skipped."""
     return replace(EVERY_CLIENT[name], program=require(name))
 
 
@@ -119,8 +119,8 @@ def _curl(program: str, t: Transfer) -> list[str]:
     file = ["--output", str(t.local)] if t.verb == "get" else ["--upload-file", str(t.local)]
     options = [] if t.blksize is None else ["--tftp-blksize", str(t.blksize)]
     if t.mode == "netascii":
-        # It would offer tsize: tftpd-hpa answers that with ERROR 8 in netascii, and curl itself
-        # takes a file longer than what atftpd then says for a failure.
+        # It would offer tsize. tftpd-hpa answers that with ERROR 8 in netascii, and curl reports
+        # a failure if the file is longer than the size that atftpd sends.
         options = ["--tftp-no-options"]
     return [program, "--silent", "--show-error", *options, *file, url]
 
@@ -145,7 +145,7 @@ def _busybox(program: str, t: Transfer) -> list[str]:
 
 
 def _package(name: str) -> Command:
-    """Of a package of Python, by its interpreter."""
+    """Return the client of a Python package, run by its interpreter."""
     glue = str(GLUE / "python_client.py")
 
     def command(program: str, t: Transfer) -> list[str]:
@@ -177,7 +177,7 @@ def _erlang(program: str, t: Transfer) -> list[str]:
 
 
 def _inetutils(program: str, t: Transfer) -> list[str]:
-    """It is told on its standard input; it takes the place of the shell, and ends with it."""
+    """Return a command that gives the client its input. The client replaces the shell."""
     mode = "binary" if t.mode == "octet" else "ascii"
     names = f"{t.remote} {t.local}" if t.verb == "get" else f"{t.local} {t.remote}"
     told = f"{mode}\n{t.verb} {names}\nquit"
@@ -200,14 +200,14 @@ BLKSIZE = frozenset({"blksize"})
 
 CLIENTS = {
     "curl": Client("curl", _curl, BLKSIZE, BOTH),
-    # It exits 0 whatever happened, and only says so.
+    # It always exits with 0. Only its output shows a failure.
     "tftp-hpa": Client("tftp-hpa", _tftp_hpa, frozenset(), BOTH, fails_saying=r"\S"),
     "atftp": Client("atftp", _atftp, BLKSIZE | {"windowsize"}, BOTH),
     "busybox": Client("busybox", _busybox, BLKSIZE, OCTET),
     "tftpy": Client("tftpy", _package("tftpy"), BLKSIZE, OCTET),
 }
 
-# Those that take part in the matrix of interoperability alone.
+# Clients that are only in the matrix of interoperability.
 FURTHER_CLIENTS = {
     "pytftp": Client("pytftp", _package("pytftp"), BLKSIZE, OCTET),
     "partftpy": Client("partftpy", _package("partftpy"), BLKSIZE, OCTET),

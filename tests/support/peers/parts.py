@@ -1,4 +1,4 @@
-"""Find the real programs; skip or fail a test when one is missing."""
+"""Find the real programs. Skip or fail a test if one is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 UNPACKED = Path(__file__).resolve().parents[3] / ".peers"
 SYSTEM = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
-# What a test asks for, and the program that must then be there.
+# The parts that a test asks for, and the program that each part needs.
 PROGRAMS = {
     "tftpd-hpa": "in.tftpd",
     "atftpd": "atftpd",
@@ -35,7 +35,7 @@ PROGRAMS = {
 }
 MODULES = {"tftpy": "tftpy", "pytftp": "tftp", "tftp-fsm": "tftp_fsm"}
 
-# What tools/install-interop gets. A module is in an environment of its own.
+# The programs of tools/install-interop. Each module is in a separate environment.
 FURTHER = {
     "busybox-tftpd": "busybox-tftpd",
     "inetutils-tftp": "inetutils-tftp",
@@ -55,15 +55,15 @@ FONTS = Path("/usr/share/fonts")
 HANGUL = re.compile(r"(?i)nanum.*\.ttf|cjk.*\.ttc")
 PYODIDE = UNPACKED / "npm" / "node_modules" / "pyodide"
 
-# Both leave root behind only after a chroot or after binding port 69.
+# Both give up root's rights only after a chroot or after binding port 69.
 NEEDS_ROOT = frozenset({"tftpd-hpa", "dnsmasq"})
 
 
 def require(part: str) -> str:
-    """The path of the program of `part`, or its name if it is a module. If missing, skip the test.
+    """Return the path of the program of `part`, or a module's name. If missing, skip the test.
 
-    With CI=true a missing part fails the test instead, except the further ones. Missing rights skip
-    it either way.
+    With CI=true a missing part fails the test instead, except the further ones. Without the needed
+    rights the test is always skipped.
     """
     found = find(part)
     if found is None and part in FURTHER:
@@ -97,6 +97,6 @@ def is_root() -> bool:
 
 
 def environment() -> dict[str, str]:
-    """The tests' environment variables, English, and the libraries unpacked with the servers."""
+    """Return the tests' environment with English messages and the servers' unpacked libraries."""
     libraries = sorted({str(path.parent) for path in UNPACKED.glob("**/libwrap.so*")})
     return os.environ | {"LC_ALL": "C", "LD_LIBRARY_PATH": os.pathsep.join(libraries)}

@@ -1,6 +1,6 @@
-"""The smallest TFTP client: RFC 1350 alone, block by block over a socket.
+"""The smallest TFTP client: only RFC 1350, block by block over a socket.
 
-It shares no line with the product, so it can say whether a server is up, and be believed.
+It shares no code with the product, so its answer whether a server works is independent.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ class Refused(Exception):
 def fetch(
     host: str, port: int, name: str, *, mode: str = "octet", attempts: int = 3, wait: float = 1.0
 ) -> bytes:
-    """The file `name` as it is on the wire. Each wait for a block lasts at most `wait` seconds.
+    """Return the file `name` as it is on the wire. A wait for a block lasts at most `wait` seconds.
 
-    Raises `TimeoutError` when `attempts` requests or one block went unanswered, `Refused` when the
+    Raises `TimeoutError` if `attempts` requests or one block got no answer, and `Refused` if the
     server sent ERROR.
     """
     return _ask(host, port, _request(name, mode, {}), _receive, attempts, wait)
 
 
 def negotiate(host: str, port: int, name: str, options: Mapping[str, int]) -> dict[str, int]:
-    """What the server agrees to; an ERROR then ends the transfer. Raises `Refused` and so on."""
+    """Return the agreed options, and end the transfer with an ERROR. Raises `Refused` and so on."""
     return _ask(host, port, _request(name, "octet", options), _agreed, 3, 1.0)
 
 
 def refusal(host: str, port: int, name: str) -> Refused:
-    """The code and the words with which the server refuses to send `name`."""
+    """Return the code and the message with which the server refuses to send `name`."""
     try:
         negotiate(host, port, name, {})
     except Refused as refused:
@@ -64,7 +64,7 @@ def _ask(
 ) -> Answer:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for attempt in range(attempts):
-        # A new TID each time: an answer to an earlier request can't be taken for this one's.
+        # A new TID each time, so that an answer to an earlier request is not taken.
         with socket.socket(family, socket.SOCK_DGRAM) as sock:
             sock.settimeout(wait)
             sock.sendto(request, (host, port))

@@ -23,7 +23,7 @@ from tests.support.peers.parts import environment, is_root, require
 from tests.support.peers.plain import Refused, fetch, negotiate, refusal
 from tests.support.users import KEEP_ROOT
 
-READY = "ready"  # the file that a server must serve before a test sees it
+READY = "ready"  # the file that a server must serve before a test may use it
 PROBES, PROBE_WAIT = 200, 0.05  # requests; seconds for each
 ASKED = {"blksize": 1024, "timeout": 2, "tsize": 0, "windowsize": 64}  # by the probe at start
 LENGTHS, ROUNDS = (0, 1, 511, 512, 513), 3  # octets of files that the probe asks for in a row
@@ -32,7 +32,7 @@ STARTS = 3  # another program may take the free port before the server does
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server, and one fresh folder in its root."""
+    """A running server, and one new folder in its root."""
 
     name: str
     host: str
@@ -45,43 +45,43 @@ class Server:
 
     @property
     def windowsize(self) -> int:
-        """The largest window that it sends, as far as a test asks; 1 if it has no windowsize."""
+        """Return the largest window that it sends in tests. Without windowsize it is 1."""
         return self.agrees.get("windowsize", 1)
 
     def answers_plain_requests(self) -> None:
-        """Skip the test where the probe at the start saw that it does not."""
+        """Skip the test if the probe at the start has shown that it does not."""
         if not self.right_lengths:
             pytest.skip(f"this {self.name} answers requests without options with wrong lengths")
 
     def fetch(self, remote: str, mode: str = "octet") -> bytes:
-        """`remote` as it is on the wire, without options."""
+        """Return `remote` as it is on the wire, without options."""
         return fetch(self.host, self.port, remote, mode=mode)
 
     def negotiate(self, remote: str, options: Mapping[str, int]) -> dict[str, int]:
-        """The options that it agrees to for `remote`. Raises Refused where it sends an ERROR."""
+        """Return the options that it accepts for `remote`. Raises Refused if it sends ERROR."""
         return negotiate(self.host, self.port, remote, options)
 
     def refusal(self, remote: str) -> Refused:
-        """The ERROR with which it refuses to send `remote`."""
+        """Return the ERROR with which it refuses to send `remote`."""
         return refusal(self.host, self.port, remote)
 
     def path(self, name: str) -> Path:
-        """The path of the file `name` on the disk."""
+        """Return the path of the file `name` on the disk."""
         return self.root / self.folder / name
 
     def remote(self, name: str) -> str:
-        """The name by which a client asks for the file `name`."""
+        """Return the name by which a client asks for the file `name`."""
         return f"{self.folder}/{name}" if self.folder else name
 
     def holds(self, name: str, content: bytes) -> str:
-        """Create a file that everyone may read; return the name by which a client asks for it."""
+        """Create a file that all users may read. Return the name by which a client asks for it."""
         path = self.path(name)
         path.write_bytes(content)
         path.chmod(0o644)
         return self.remote(name)
 
     def in_folder(self, folder: str) -> Server:
-        """The same server over a new, empty folder that every client may write to."""
+        """Return the same server over a new, empty folder that every client may write to."""
         path = self.root / folder
         path.mkdir()
         path.chmod(0o777)
@@ -93,17 +93,17 @@ Command: TypeAlias = Callable[[str, str, int, Path], list[str]]  # of program, h
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one server program is run. What it can do is asked when it runs."""
+    """How to run one server program. Its abilities are tested when it runs."""
 
     command: Command
     endpoint: Callable[[], tuple[str, int]]
     writable: bool
-    asked_at_start: bool = True  # what it agrees to; False for those of the matrix alone
-    creates: bool = True  # False: a put names a file, in full, that is there for all to write
+    asked_at_start: bool = True  # its options are tested; False for those only in the matrix
+    creates: bool = True  # False: a put needs the full path of a file that all users may write
 
 
 class Servers:
-    """Starts each server once for a list of flags; `close` ends them all."""
+    """Starts each server once for each list of flags. `close` ends all of them."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -112,11 +112,11 @@ class Servers:
         self._folders = itertools.count(1)
 
     def get(self, name: str, *flags: str) -> Server:
-        """The server `name`, started with these `flags`, over a new folder for this test."""
+        """Return the server `name`, started with these `flags`, over a new folder for this test."""
         return self.whole(name, *flags).in_folder(f"t{next(self._folders)}")
 
     def whole(self, name: str, *flags: str) -> Server:
-        """The server `name` over its root, which is shared with every other caller."""
+        """Return the server `name` over its root, which all callers share."""
         program = require(name)
         running = self._running.get((name, *flags))
         if running is None:
@@ -141,7 +141,7 @@ class Servers:
     def _new_root(self, name: str) -> Path:
         root = self._directory / f"{name}-{len(self._running)}"
         root.mkdir()
-        # Servers that serve only what all may read look at the folders above as well.
+        # Servers that serve only files that all users may read check the parent folders, too.
         for folder in (root, self._directory, self._directory.parent):
             folder.chmod(folder.stat().st_mode | 0o755)
         (root / READY).write_bytes(name.encode())
@@ -165,7 +165,7 @@ class Servers:
 
 
 def run(command: list[str], log: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Start it in a process group of its own: its children end with it, and it ends with pytest."""
+    """Start it in a new process group. Its children end with it, and it ends with pytest."""
     if setpriv := shutil.which("setpriv"):
         command = [setpriv, "--pdeathsig", "KILL", *command]
     with log.open("ab") as output:
@@ -180,7 +180,7 @@ def run(command: list[str], log: Path, env: dict[str, str]) -> subprocess.Popen[
 
 
 def _answers(process: subprocess.Popen[bytes], host: str, port: int, content: bytes) -> bool:
-    """Whether the server answers with its own file: another program on that port would not."""
+    """Return whether the server sends its own file. Another program on that port would not."""
     for _ in range(PROBES):
         if process.poll() is not None:
             return False
@@ -192,7 +192,7 @@ def _answers(process: subprocess.Popen[bytes], host: str, port: int, content: by
 
 
 def _agrees(host: str, port: int) -> dict[str, int]:
-    """Each option by itself: a server may refuse one, and with it all that are asked together."""
+    """Ask for each option alone, because a server may refuse all options together with one."""
     agreed: dict[str, int] = {}
     for name, value in ASKED.items():
         with contextlib.suppress(Refused):
@@ -201,7 +201,7 @@ def _agrees(host: str, port: int) -> dict[str, int]:
 
 
 def _right_lengths(host: str, port: int, root: Path) -> bool:
-    """False for dnsmasq 2.93: it cuts a file at the length of the one that it sent just before."""
+    """Return False for dnsmasq 2.93. It cuts a file at the length of the last one that it sent."""
     for size in LENGTHS:
         (root / f"{READY}-{size}").write_bytes(bytes(size))
         (root / f"{READY}-{size}").chmod(0o644)
@@ -224,7 +224,7 @@ def _free_port() -> tuple[str, int]:
 
 
 def _free_address() -> tuple[str, int]:
-    """A loopback address whose port 69 is free: dnsmasq can listen on no other port."""
+    """Return a loopback address whose port 69 is free, because dnsmasq needs this port."""
     for host in (f"127.0.69.{last}" for last in range(1, 255)):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             try:
@@ -294,7 +294,7 @@ def _busybox(program: str, host: str, port: int, root: Path) -> list[str]:
 
 
 def _inetutils(program: str, host: str, port: int, root: Path) -> list[str]:
-    """Under the inetd of the same project, which stays in the foreground to debug."""
+    """Run it under the inetd of the same project, in the foreground with debugging on."""
     table = root.with_suffix(".inetd")
     line = f"{host}:{port} dgram udp wait root {program} tftpd -l {root}\n"
     table.write_text(line)
@@ -318,7 +318,7 @@ def _further(command: Command, *, writable: bool = True, creates: bool = True) -
     return Kind(command, _free_port, writable, asked_at_start=False, creates=creates)
 
 
-# Those that take part in the matrix of interoperability alone.
+# Servers that are only in the matrix of interoperability.
 FURTHER_SERVERS = {
     "tftpy": _further(_package("tftpy")),
     "pytftp": _further(_package("pytftp")),

@@ -1,4 +1,4 @@
-"""Which version of a peer is here, in its own words."""
+"""Find the installed version of a peer, in the peer's own words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.peers.parts import INTEROP, environment, find
 
 DEFAULT = ["--version"]
-# What asks a program for its version, where --version does not.
+# The arguments that print a program's version, if --version does not.
 ASKS = {"tftpd-hpa": ["-V"], "tftp-hpa": ["-V"], "busybox": ["--help"]}
 ERLANG = (
     "application:load(tftp), {ok, V} = application:get_key(tftp, vsn), io:put_chars(V), halt()."
@@ -21,7 +21,7 @@ DISTRIBUTIONS = {"pytftp": "tftp", "tftp-fsm": "tftp-fsm", "tftpy": "tftpy"} | {
 
 
 def version(part: str) -> str:
-    """The version of `part`, or "" if it is not here."""
+    """Return the version of `part`, or "" if it is not installed."""
     program = find(part)
     if program is None:
         return ""

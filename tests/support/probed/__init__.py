@@ -28,8 +28,8 @@ PAGE = REPOSITORY / "docs" / "report-cards.md"
 OURS = "tftp-fsm"
 REAL = ("tftpd-hpa", "atftpd", "dnsmasq")
 LONG = bytes(range(256)) * 2100  # octets; 67,200 blocks of 8
-TEXT = LINES.replace(b" ", b"\r", 1)  # with a CR that ends no line
-ROOT = "/srv/tftp"  # in place of the folder, which is another one each time
+TEXT = LINES.replace(b" ", b"\r", 1)  # with a CR inside a line
+ROOT = "/srv/tftp"  # is shown in place of the real folder, which differs each time
 FILES = {"file": TEXT, "empty": b"", "long": LONG}
 
 
@@ -55,7 +55,7 @@ class Served:
 
 @contextmanager
 def served(folder: Path, *names: str) -> Iterator[dict[str, Served]]:
-    """The servers of these names that are here. `folder` takes their files."""
+    """Yield the installed servers of these names. Their files are in `folder`."""
     with closing(Servers(folder)) as servers:
         found = {name: _real(servers, name) for name in names if name != OURS and find(name)}
         if OURS not in names:
@@ -80,4 +80,4 @@ def _fill(root: Path) -> None:
         (root / name).write_bytes(content)
         (root / name).chmod(0o644)
     (root / "new").write_bytes(b"")
-    (root / "new").chmod(0o666)  # atftpd writes only over what all may write
+    (root / "new").chmod(0o666)  # atftpd overwrites only files that all users may write

@@ -1,4 +1,4 @@
-"""Writes docs/report-cards.md anew. A server that is not here keeps the section that it had."""
+"""Write docs/report-cards.md again. A server that is not installed keeps its old section."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _old() -> dict[str, str]:
-    """The sections of the page as it is, by the names of the servers."""
+    """Return the sections of the present page by the names of the servers."""
     if not PAGE.exists():
         return {}
     parts = re.split(r"^(?=## )", PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:]

@@ -1,4 +1,4 @@
-"""docs/report-cards.md: written from the cards, and read back to be compared."""
+"""Write docs/report-cards.md from the cards, and read it back for comparisons."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tftp_fsm.examine.probing.plan import EVERY
 
 CHECKS = PAGE.with_name("probe.md")
 BEGIN, END = "<!-- checks: begin -->", "<!-- checks: end -->"
-PATIENCE = 40.0  # seconds; atftpd sends again after five, and gives up after half a minute
+PATIENCE = 40.0  # seconds; atftpd sends again after 5 s, and gives up after 30 s
 INTRODUCTION = f"""\
 # Report cards
 
@@ -36,24 +36,24 @@ is said with the checks.
 
 
 def page(sections: Iterable[str]) -> str:
-    """The whole page."""
+    """Return the whole page."""
     return "\n".join([INTRODUCTION, *sections])
 
 
 def with_checks(text: str) -> str:
-    """docs/probe.md with the table of all checks between its marks."""
+    """Return docs/probe.md with the table of all checks between its marks."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     return "".join([before, begin, "\n", listed_as_markdown(EVERY), "\n", end, after])
 
 
 def section(server: Served, card: Card) -> str:
-    """The card of one server. What differs from run to run is left out."""
+    """Return the card of one server, without values that differ in each run."""
     return as_markdown(replace(card, title=server.name, facts=(), remarks=()), level=2)
 
 
 def recorded() -> dict[str, dict[str, tuple[str, str]]]:
-    """For each server with its version, and for each check: the verdict, and what was seen."""
+    """Return the verdict and the observation of each check, for each server with its version."""
     parts = re.split(r"^## ", PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:]
     return {part.partition("\n")[0].replace("\\", ""): _rows(part) for part in parts}
 
@@ -68,7 +68,7 @@ def _rows(part: str) -> dict[str, tuple[str, str]]:
 
 
 def of_card(card: Card) -> dict[str, tuple[str, str]]:
-    """The same of a card."""
+    """Return the same for a card."""
     return {
         result.check.name: (result.verdict.value, markdown(result.finding.seen))
         for result in card.results

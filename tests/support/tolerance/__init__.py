@@ -1,4 +1,4 @@
-"""The table of tolerance: how each end takes a packet with something odd at its end.
+"""The table of tolerance: how each end reacts to a packet with something odd at its end.
 
-python -m tests.support.tolerance      asks ours and every peer here; writes docs/tolerance.md
+python -m tests.support.tolerance      tests ours and each installed peer; writes docs/tolerance.md
 """

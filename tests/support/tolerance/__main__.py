@@ -1,4 +1,4 @@
-"""Writes docs/tolerance.md anew. A peer that is not here keeps the column that it had."""
+"""Write docs/tolerance.md again. A peer that is not installed keeps its old column."""
 
 from __future__ import annotations
 

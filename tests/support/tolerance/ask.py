@@ -1,4 +1,4 @@
-"""Asks one peer, or ours, for the whole of a table."""
+"""Test one peer, or ours, with all packets of a table."""
 
 from __future__ import annotations
 

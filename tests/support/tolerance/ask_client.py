@@ -1,4 +1,4 @@
-"""Serves one client by hand, sends it an odd packet, and says in a word what came of it."""
+"""Serve one client by hand, send it an odd packet, and return its reaction in one word."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.support.tolerance.odd import NAME, TO_WRITERS, WORDS, Odd, Where
 
 REQUESTED = 20.0  # seconds for a program to start and to ask
 SLICE = 0.05  # seconds of one wait for the answer
-SILENT, ENDLESS = 60, 600  # waits before it is called silent; before an ERROR is called ignored
+SILENT, ENDLESS = 60, 600  # waits until the verdict "silent", and until "ignores the ERROR"
 GOES_ON = {Where.OACK: (4, 0), Where.DATA: (4, 1), Where.WRITING: (3, 1)}  # opcode, block
 ENOUGH = b"\0\5\0\0that was the question\0"
 YES, SILENCE = "yes", "no answer"
-IMPOSSIBLE = "-"  # it offers no option, so no OACK may be sent to it
+IMPOSSIBLE = "-"  # the client offers no option, so no OACK may be sent
 
 Done: TypeAlias = "subprocess.CompletedProcess[str]"
 Run: TypeAlias = Callable[
@@ -30,7 +30,7 @@ Run: TypeAlias = Callable[
 
 
 def ask_client(odd: Odd, run: Run, folder: Path) -> str:
-    """`yes` where it goes on (or, told an ERROR, ends) as if the packet were a plain one."""
+    """Return `yes` if it goes on (after an ERROR: ends), as after a usual packet."""
     verb = "put" if odd in TO_WRITERS else "get"
     local = folder / NAME
     local.write_bytes(bytes(1500))
@@ -73,7 +73,7 @@ def _served(odd: Odd, sock: socket.socket, client: threading.Thread) -> str:
 def _answered(
     odd: Odd, tid: socket.socket, client: threading.Thread, well_known: socket.socket
 ) -> str:
-    """What the client sends to that TID, or that it asks anew, or that it ends."""
+    """Return the client's next packet to that TID, a new request, or its end."""
     well_known.setblocking(False)
     for _ in range(ENDLESS if odd.where is Where.ENDING else SILENT):
         alive = client.is_alive()
@@ -116,7 +116,7 @@ def program(client: Client) -> Run:
 
 
 def ours(verb: str, port: int, local: Path) -> str:
-    """The client of the package itself, as the library has it."""
+    """Our own client, as the library has it."""
     try:
         if verb == "get":
             tftp_fsm.get("127.0.0.1", NAME, port=port, blksize=1024, windowsize=1)

@@ -1,4 +1,4 @@
-"""Sends one odd packet to a server and says in a word what came of it."""
+"""Send one odd packet to a server, and return its reaction in one word."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from struct import unpack_from
 
 from tests.support.tolerance.odd import ACK_1, NAME, PLAIN, WITH_BLKSIZE, Odd, Where
 
-ANSWER = 0.5  # seconds for an answer, some of which a busy server needs
-ATTEMPTS = 4  # datagrams; the last is taken to be in vain
+ANSWER = 0.5  # seconds for an answer; a busy server may be slow
+ATTEMPTS = 4  # datagrams; after the last one the server counts as silent
 QUIET = b"\0\5\0\0that was the question\0"
 CONTENT = bytes(1500)  # two blocks of 512 octets and a short one; also more than one of 1024
 YES, SILENCE = "yes", "no answer"
 
 
 def ask_server(odd: Odd, host: str, port: int) -> str:
-    """`yes` where it goes on (or, told an ERROR, ends) as if the packet were a plain one."""
+    """Return `yes` if it goes on (after an ERROR: ends), as after a usual packet."""
     with _Talk(host, port) as talk:
         match odd.where:
             case Where.REQUEST:
@@ -36,7 +36,7 @@ def ask_server(odd: Odd, host: str, port: int) -> str:
 
 
 class _Talk(contextlib.AbstractContextManager["_Talk"]):
-    """One TID of a client. Connected once the server's is known, so that it hears of an end."""
+    """One TID of a client. It connects to the server's TID, so that ICMP reports reach it."""
 
     def __init__(self, host: str, port: int) -> None:
         self.server = host, port
@@ -65,7 +65,7 @@ class _Talk(contextlib.AbstractContextManager["_Talk"]):
         return octets
 
     def opened(self, request: bytes, opcode: int) -> None:
-        """A session that works, begun by a request without fault."""
+        """Start a working session with a correct request."""
         for _ in range(ATTEMPTS):
             self.say(request)
             with contextlib.suppress(TimeoutError):
@@ -82,7 +82,7 @@ class _Talk(contextlib.AbstractContextManager["_Talk"]):
         return SILENCE
 
     def moves_on(self, odd: Odd, *, opcode: int, number: int) -> str:
-        """Whether the next packet of that kind and number comes, rather than an old one."""
+        """Return whether the next packet of that kind and number comes, not an old one."""
         for _ in range(ATTEMPTS):
             try:
                 self.say(odd.octets)
@@ -101,7 +101,7 @@ class _Talk(contextlib.AbstractContextManager["_Talk"]):
         return SILENCE
 
     def ends(self, octets: bytes) -> str:
-        """Whether an ERROR ends the session: then ACK 1 brings no DATA 2."""
+        """Return whether an ERROR ends the session. In that case no DATA 2 comes after ACK 1."""
         self.say(octets)
         for _ in range(ATTEMPTS):
             try:
@@ -120,7 +120,7 @@ class _Talk(contextlib.AbstractContextManager["_Talk"]):
 
 
 def _verdict(answer: bytes) -> str:
-    """What a server says to an odd request."""
+    """Return the server's answer to an odd request."""
     kind, number = unpack_from("!HH", answer)
     match kind:
         case 3 if number == 1:

@@ -1,6 +1,6 @@
-"""The odd packets, and which real devices send them.
+"""The odd packets, and the real devices that send them.
 
-The octets are spelled out here: the product builds none of them.
+The octets are written here directly, because the product never builds them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ JUNK = b"\xaa"
 
 
 class Where(Enum):
-    """What the odd packet is an answer to, or that it is the request."""
+    """The place of the odd packet: the request, or the answer to this packet or in this state."""
 
     REQUEST = "request"
     DATA = "DATA"  # the odd packet takes the place of ACK 1

@@ -1,4 +1,4 @@
-"""docs/tolerance.md: written from what was found, and read back to be compared."""
+"""Write docs/tolerance.md from the results, and read it back for comparisons."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def recorded(part: Part, text: str) -> dict[str, list[str]]:
-    """The columns of `part` on the page; KeyError where it is not there."""
+    """Return the columns of `part` on the page. KeyError: the part is missing."""
     _, _, after = text.partition(f"## {part.title}\n")
     rows = [_cells(line) for line in after.split("\n## ")[0].splitlines() if line.startswith("|")]
     heads, _, *body = rows

@@ -1,6 +1,6 @@
-"""One transfer by a client that is a Python package: PACKAGE VERB HOST PORT REMOTE LOCAL BLKSIZE.
+"""Run one transfer with a Python package: PACKAGE VERB HOST PORT REMOTE LOCAL BLKSIZE.
 
-BLKSIZE 0 leaves the options to the package. Runs with an interpreter that has the package.
+With BLKSIZE 0 the package chooses the options. The interpreter must have the package.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def partftpy(*words: Any, blksize: int) -> bool:
 def pytftp(verb: str, host: str, port: int, remote: str, local: str, *, blksize: int) -> bool:
     import tftp
 
-    client = tftp.TFTPClient(host, port, blksize=blksize or 1428)  # which is its own default
+    client = tftp.TFTPClient(host, port, blksize=blksize or 1428)  # 1428 is its own default
     if verb == "get":
         client.download(remote, local)
     else:
@@ -48,7 +48,7 @@ def pytftp(verb: str, host: str, port: int, remote: str, local: str, *, blksize:
 
 
 def ptftp(verb: str, host: str, port: int, remote: str, local: str, *, blksize: int) -> bool:
-    """It gives a file the same name at both ends, so it works in a folder of its own."""
+    """Run it in a new folder, because it uses the same file name at both ends."""
     from ptftplib.tftpclient import TFTPClient
 
     client = TFTPClient((host, port), {"blksize": blksize} if blksize else {})
@@ -75,7 +75,7 @@ PACKAGES: dict[str, Callable[..., bool]] = {
 def main(package: str, verb: str, host: str, port: str, remote: str, local: str, size: str) -> int:
     try:
         done = PACKAGES[package](verb, host, int(port), remote, local, blksize=int(size))
-    except Exception as error:  # whatever kinds the package has
+    except Exception as error:  # the package may raise any kind
         print(f"{package}: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     return 0 if done else 1

@@ -1,4 +1,4 @@
-"""A server that is a Python package: PACKAGE HOST PORT ROOT, with an interpreter that has it."""
+"""Run the server of a Python package: PACKAGE HOST PORT ROOT. The interpreter must have it."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def py3tftp(host: str, port: int, root: str) -> None:
 
 
 def ptftpd(host: str, port: int, root: str) -> None:
-    """It binds the address of an interface, here that of the loopback: 127.0.0.1."""
+    """Run it. It binds the address of an interface, here that of the loopback: 127.0.0.1."""
     from ptftplib.tftpserver import TFTPServer
 
     TFTPServer("lo", root, port).serve_forever()
 
 
 def fbtftp(host: str, port: int, root: str) -> None:
-    """A framework: the README's own example, a server of a folder."""
+    """Run a framework's example from its README: a server of a folder."""
     from fbtftp.base_handler import BaseHandler, ResponseData
     from fbtftp.base_server import BaseServer
 
