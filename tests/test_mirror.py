@@ -84,7 +84,7 @@ TESTED_IN = {
     "explain/test_transfers.py": (
         "explain.follower explain.hearing explain.judge explain.kind"
         " explain.kinds_of_ending explain.kinds_of_moving explain.kinds_of_network"
-        " explain.kinds_of_opening explain.notes explain.stopped explain.text"
+        " explain.kinds_of_opening explain.stopped explain.text"
     ),
     "lab/lessons/test_exercises.py": (
         "lab.lessons.answers_and_losses lab.lessons.options_and_proofs"

@@ -31,12 +31,14 @@ OUTCOMES = {
 class SideFacts:
     """One side. Durations are in seconds; `median` and `p99` are of its turn-round, or None.
 
+    `windows` counts the windows that it has sent again, if it sends more than one block at once.
     `waited` is the total time that the other side waited for it. `slept` is the total time without
     any packet before its retransmissions.
     """
 
     packets: int
     retransmissions: int
+    windows: int
     copies: int
     lost: int
     missing: int
@@ -102,7 +104,10 @@ class Facts:
 def facts_of(transfer: Transfer) -> Facts:
     """Return the facts of a closed transfer."""
     outcome, ended = _outcome(transfer)
-    sides = {name: _side(side) for name, side in transfer.sides.items()}
+    sides = {
+        name: _side(side, has_windows=transfer.windowsize > 1 and name == transfer.sender)
+        for name, side in transfer.sides.items()
+    }
     end = transfer.ended_at if transfer.ended_at is not None else transfer.last_at
     return Facts(
         number=transfer.number,
@@ -170,11 +175,12 @@ def _ended_by_error(transfer: Transfer, name: str, error: Error) -> tuple[str, s
     return "failed", sentence("the {end} sent {error}", end=end_word(name), error=words)
 
 
-def _side(side: Side) -> SideFacts:
+def _side(side: Side, *, has_windows: bool) -> SideFacts:
     turn = side.turn
     return SideFacts(
         packets=side.packets,
         retransmissions=side.again + side.went_back,
+        windows=side.runs_again if has_windows else 0,
         copies=side.copies,
         lost=side.lost,
         missing=side.missing + side.unseen,

@@ -98,6 +98,12 @@ class Findings:
         if known is not None and known.count > 1:
             self._found[slug, who] = _counted(known, known.count - 1, known.last)
 
+    def copy(self) -> Findings:
+        """A copy. What is added to one of the two does not change the other."""
+        other = Findings()
+        other._found = dict(self._found)
+        return other
+
     def weigh(self, is_certain: Callable[[Finding], bool]) -> None:
         """Turn the findings that are not certain into guesses."""
         for key, known in self._found.items():

@@ -192,11 +192,9 @@ class Follower(Transfer):
         match verdict.how:
             case "answer":
                 side.missing += verdict.skipped if seen.kind != "DATA" else 0
-                side.went_back += was_seen
                 if full_number(self.top[speaker.name], seen.block) > self.top[speaker.name]:
                     side.late += side.is_late(at, self.sides[OTHER[speaker.name]])
-                side.copies += verdict.was_copy and side.may_be_copy
-                side.may_be_copy = False
+                side.goes_on(seen, was_seen=was_seen, was_copy=verdict.was_copy)
                 self.sides[OTHER[speaker.name]].lost -= verdict.was_copy
                 side.answered(at)
                 if seen.kind == "ACK":
@@ -241,7 +239,7 @@ class Follower(Transfer):
 
     def _answered(self, seen: Seen, at: int) -> None:
         """Take the server's first packet, which shows the accepted options."""
-        self.tid = seen.datagram.source
+        self.tid, self.first_answer = seen.datagram.source, (seen.kind, seen.block)
         oack = oack_of(seen)
         options = Options() if oack is None else read_options(oack.options)
         self.oack = None if oack is None else oack.options

@@ -54,7 +54,7 @@ def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) ->
         side.asked_at = None
         return
     if how == "unheard" and side.is_soon(at):
-        side.asked_at, side.may_be_copy = None, True  # the next packet tells which
+        side.may_repeat(seen)
         return
     if _answers_gap(transfer, speaker, seen):
         side.asked_at, side.again = None, side.again + 1

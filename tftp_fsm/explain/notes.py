@@ -47,4 +47,12 @@ def notes(transfer: Transfer) -> None:
                     count,
                     end=end_word(name),
                 )
+                has_windows = transfer.windowsize > 1 and name == transfer.sender
+                if slug == "retransmission" and has_windows and side.runs_again:
+                    words = sentence_n(
+                        "{told}, in {count:,} window",
+                        "{told}, in {count:,} windows",
+                        side.runs_again,
+                        told=words,
+                    )
                 transfer.find(slug, who, side.last, words)

@@ -149,14 +149,18 @@ def _times(facts: Facts) -> Iterator[str]:
 
 def _again(name: str, side: SideFacts) -> str:
     end, often = end_word(name), side.retransmissions
+    told = tr("{end} {retransmissions:,}", end=end, retransmissions=often)
+    if side.windows:
+        told = tr_n(
+            "{end} {retransmissions:,} in {count:,} window",
+            "{end} {retransmissions:,} in {count:,} windows",
+            side.windows,
+            end=end,
+            retransmissions=often,
+        )
     if side.slept < 0.05:
-        return tr("{end} {retransmissions:,}", end=end, retransmissions=often)
-    return tr(
-        "{end} {retransmissions:,} (after {seconds:.1f} s of silence)",
-        end=end,
-        retransmissions=often,
-        seconds=side.slept,
-    )
+        return told
+    return tr("{told} (after {seconds:.1f} s of silence)", told=told, seconds=side.slept)
 
 
 def _turn(name: str, side: SideFacts) -> str:

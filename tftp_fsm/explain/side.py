@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.spread import Spread
@@ -46,7 +46,13 @@ class Side:
     longest_wait: int = 0  # before one of its retransmissions
     alone_again: int = 0  # retransmissions since the other side was seen last
     may_be_copy: bool = False  # whether its last packet may be a copy
+    is_lone: bool = False  # whether this packet continues no window that is sent again
     shortest_wait: int = 2 * NO_TIMER  # before one of its retransmissions
+    runs_again: int = 0  # of DATA that it has sent again, one block after the other
+
+    def copy(self) -> Side:
+        """A copy. What is counted in one of the two does not change the other."""
+        return replace(self, turn=self.turn.copy())
 
     def heard(self) -> None:
         """Note that the other side was seen."""
@@ -111,6 +117,32 @@ class Side:
             self.turn.add(at - self.asked_at)
             self.asked_at = None
 
+    def may_repeat(self, seen: Seen) -> None:
+        """It has sent a packet again, or the network has: the next packet tells which."""
+        self._was_repeated()
+        self.asked_at, self.may_be_copy, self.is_lone = None, True, not self.precedes(seen)
+
+    def goes_on(self, seen: Seen, *, was_seen: bool, was_copy: bool) -> None:
+        """It has sent what was due. `was_seen`: a block of a window that it had sent before.
+
+        `was_copy`: if its packet before may be a copy on the wire, it is one.
+        """
+        if self.may_be_copy and was_copy and self.is_lone:
+            self.copies += 1
+            self.may_be_copy = False
+        self._was_repeated()
+        self.went_back += was_seen
+        self.runs_again += was_seen and self._begins_run(seen)
+
+    def _was_repeated(self) -> None:
+        """Its packet before was no copy."""
+        self.again += self.may_be_copy
+        self.runs_again += self.may_be_copy and self.is_lone
+        self.may_be_copy = False
+
+    def _begins_run(self, seen: Seen) -> bool:
+        return seen.kind == "DATA" and not self.precedes(seen)
+
     def repeated(self, seen: Seen, at: int, since: int) -> bool:
         """Note a repeated packet. Return whether it is only a copy on the wire."""
         self.asked_at = None
@@ -119,6 +151,7 @@ class Side:
             self.copies += 1
             return True
         self.again += 1
+        self.runs_again += self._begins_run(seen)
         self.alone_again += 1
         self.slept += max(0, at - since)
         self.longest_wait = max(self.longest_wait, waited)

@@ -16,6 +16,13 @@ class Spread:
         self.total = 0
         self.longest = 0
 
+    def copy(self) -> Spread:
+        """A copy. What is counted in one of the two does not change the other."""
+        other = Spread()
+        other._classes = dict(self._classes)
+        other.count, other.total, other.longest = self.count, self.total, self.longest
+        return other
+
     def add(self, duration: int) -> None:
         """Count a duration. A negative one, after the clock was set, counts as zero."""
         if duration < 0:

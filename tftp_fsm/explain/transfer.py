@@ -90,6 +90,7 @@ class Transfer:
         self.final_seen: Seen | None = None
         self.ended_at: int | None = None
         self.requests = 0
+        self.first_answer = "", -1  # the kind and block of the server's first packet
         self.watch: Watch | None = None
         self.on_block: Callable[[int, bytes, bool], None] | None = None
         self.gaps = Gaps()
