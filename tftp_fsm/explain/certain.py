@@ -11,7 +11,7 @@ order. If one of these explains a departure too, the departure is a guess, and n
 - A packet came after an ERROR, but it may have been under way already.
 - The file has packets in another order than their times: the clock may have been set back.
 - The client has asked for two files at once, from one port.
-- The options are not known, because the capture lacks the answer to the request.
+- The options are not known, because the capture lacks the answer to the request (see `plain`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.plain import has_no_oack
 from tftp_fsm.explain.transfer import Transfer
 
 UNEVEN = 8  # times as often as chance; missing packets often are consecutive
@@ -45,7 +46,7 @@ def _is_known(transfer: Transfer, option: str) -> bool:
     if transfer.begins_in_middle or transfer.has_guessed_options or is_cut:
         return False
     offered = any(name.lower() == option for name, _ in transfer.request.options)
-    return transfer.oack is not None or not offered
+    return transfer.oack is not None or not offered or has_no_oack(transfer)
 
 
 def _is_no_chance(transfer: Transfer, finding: Finding) -> bool:
