@@ -21,7 +21,7 @@ from tftp_fsm.ladder.model import Arrow
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults
-from tftp_fsm.wire.packets import Ack, Data, Error, Rrq, Wrq
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq
 
 FULL = bytes(512)
 GOOD = captures.CAPTURE.read_bytes()
@@ -67,10 +67,14 @@ def test_a_packet_that_seems_lost_is_drawn_as_lost() -> None:
 FULL = bytes(512)
 
 
-def blocks(first: int, step: int, verb: str = "get") -> bytes:
+def blocks(first: int, step: int, verb: str = "get", *, oack: bool = False) -> bytes:
     """A transfer of three blocks, with numbers of its own, which are acknowledged."""
-    lines = [asks(0, Rrq(b"a") if verb == "get" else Wrq(b"a"))]
-    lines += [to_client(0.05, Ack(0))] * (verb == "put")
+    pairs = (("blksize", "512"),) if oack else ()
+    lines = [asks(0, (Rrq if verb == "get" else Wrq)(b"a", "octet", pairs))]
+    if oack:
+        lines += [to_client(0.05, Oack(pairs))] + [to_server(0.06, Ack(0))] * (verb == "get")
+    else:
+        lines += [to_client(0.05, Ack(0))] * (verb == "put")
     sends, answers = (to_client, to_server) if verb == "get" else (to_server, to_client)
     for n, octets in enumerate((FULL, FULL, b"x")):
         number = first + n * step
@@ -78,18 +82,21 @@ def blocks(first: int, step: int, verb: str = "get") -> bytes:
     return script(*lines)
 
 
+@pytest.mark.parametrize("oack", [False, True])
 @pytest.mark.parametrize("verb", ["get", "put"])
 @pytest.mark.parametrize(("first", "step"), [(0, 1), (256, 256), (1, 1)])
 def test_a_ladder_has_the_numbers_of_the_wire_and_nothing_else(
-    first: int, step: int, verb: str
+    first: int, step: int, verb: str, oack: bool
 ) -> None:
-    ladder = build(traced(blocks(first, step, verb)))
+    ladder = build(traced(blocks(first, step, verb, oack=oack)))
     drawn = [each for each in ladder.items if isinstance(each, Arrow)]
     data = [each.words for each in drawn if "DATA" in each.words]
     sizes = ("512 octets", "512 octets", "1 octet")
     assert data == [f"DATA {first + n * step} ({size})" for n, size in enumerate(sizes)]
-    acks = [each.words for each in drawn if "ACK" in each.words]
-    assert acks == ["ACK 0"] * (verb == "put") + [f"ACK {first + n * step}" for n in range(3)]
+    acks = [each.words for each in drawn if each.words.startswith("ACK")]
+    assert acks == ["ACK 0"] * (oack == (verb == "get")) + [
+        f"ACK {first + n * step}" for n in range(3)
+    ]
     assert not any(each.again or each.fate for each in drawn)
     text = text_ladder(ladder)
     assert "late" not in text and "timeout" not in text and "heard" not in text, text

@@ -58,6 +58,22 @@ def test_a_file_of_one_short_block() -> None:
     assert (facts.outcome, facts.octets) == ("complete", 1)
 
 
+def test_a_get_from_0_may_have_options() -> None:
+    pairs = (("blksize", "512"),)
+    opening = (
+        asks(0, Rrq(b"a", "octet", pairs)),
+        to_client(0.05, Oack(pairs)),
+        to_server(0.06, Ack(0)),
+    )
+    facts = told(*opening, *from_zero(FULL, FULL, b"x")[1:])
+    (found,) = facts.findings
+    assert (found.slug, found.who, found.packet) == ("from-zero", "server", 4)
+    assert found.seen == "DATA 0 (512 octets) is the first block" and found.expected == "DATA 1"
+    assert found.usual_cause.startswith("a server that numbers blocks from 0")
+    assert facts.outcome == "complete" and facts.octets == 2 * 512 + 1
+    assert facts.sides["client"].retransmissions == facts.sides["server"].copies == 0
+
+
 @pytest.mark.parametrize("verb", ["get", "put"])
 def test_block_0_is_what_an_end_was_asked_for(verb: str) -> None:
     """All answers take 0.1 s, or 0.9 s; no end is slower because its block 0 does not count."""

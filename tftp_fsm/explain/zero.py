@@ -35,19 +35,19 @@ def _is_first(transfer: Transfer) -> bool:
     if transfer.verb == "put":
         last = transfer.sides[CLIENT].last
         return last is not None and last.kind == "WRQ"
-    return transfer.oack is None and not transfer.sides[SERVER].packets
+    last, answer = transfer.sides[SERVER].last, transfer.sides[CLIENT].last
+    is_answered = answer is not None and (answer.kind, answer.block) == ("ACK", 0)
+    return last is None or (last.kind == "OACK" and is_answered)
 
 
 def _answers(transfer: Transfer, seen: Seen) -> None:
-    words = sentence("the {request} was answered by {packet}", request="RRQ", packet=seen.words)
-    transfer.find(
-        "from-zero",
-        "server",
-        seen,
-        words,
-        expected=sentence("{packet}, OACK or ERROR", packet=first_answer("get")),
-        cause=sentence("a server that numbers blocks from 0; the first block has number 1"),
-    )
+    words: str = sentence("{packet} is the first block", packet=seen.words)
+    expected = first_answer("get")
+    if transfer.oack is None:
+        words = sentence("the {request} was answered by {packet}", request="RRQ", packet=seen.words)
+        expected = sentence("{packet}, OACK or ERROR", packet=expected)
+    cause = sentence("a server that numbers blocks from 0; the first block has number 1")
+    transfer.find("from-zero", "server", seen, words, expected=expected, cause=cause)
 
 
 def acknowledges_zero(transfer: Transfer, name: str, seen: Seen, at: int) -> bool:
