@@ -95,10 +95,10 @@ class Doubled:
     def _look(self, datagram: Captured) -> None:
         source, to, ident = datagram.source, datagram.to, datagram.ident
         way = source[0] < to[0] or (source[0] == to[0] and source[1] < to[1])
-        interface = datagram.interface
-        hosts = (interface, source[0], to[0]) if way else (interface, to[0], source[0])
-        pair = self._pair(hosts)
-        key = interface, source, to, ident or datagram.octets
+        interface, network = datagram.interface, datagram.network
+        ends = (source[0], to[0]) if way else (to[0], source[0])
+        pair = self._pair((interface, network, *ends))
+        key = interface, network, source, to, ident or datagram.octets
         seen = self._seen
         known = seen.get(key) or self._seen_earlier.get(key)
         before, is_first = known or (datagram, False)

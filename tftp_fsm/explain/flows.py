@@ -17,6 +17,7 @@ from tftp_fsm.explain.closed import LINGER
 from tftp_fsm.explain.early import has_waited
 from tftp_fsm.explain.look import is_request, is_tftp, look, request_of, whole_fields
 from tftp_fsm.explain.network import Network
+from tftp_fsm.explain.networks import Networks
 from tftp_fsm.explain.one_way import OneWay
 from tftp_fsm.explain.quiet import BACK
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
@@ -58,7 +59,9 @@ class Flows:
         self._made = made
         self._ports = ports
         self._live: dict[int, Transfer] = {}
-        self._network = Network()
+        self._networks = Networks(Network)
+        self._network = self._networks.all[0]  # that of the packet that is taken
+        self._home: dict[int, Network] = {}  # of the live transfers
         self.views = Views()
         self.one_way = OneWay()
         self._count = 0
@@ -72,12 +75,14 @@ class Flows:
         if datagram.at is not None:
             self.now = datagram.at
         if self.views.is_second(datagram):
+            self._networks.join(datagram, self.views.first_network)
             self._seen_again(datagram)
             return
         self._taken += 1
         if self.now >= self._due or self._taken >= self._look_at:
             self._look()
-        known = self._network.pairs.get((datagram.source, datagram.to))
+        network = self._network = self._networks.of(datagram)
+        known = network.pairs.get((datagram.source, datagram.to))
         if known is None:
             self._unknown(datagram)
             return
@@ -92,7 +97,7 @@ class Flows:
 
         If clocks differ, an answer may come before its request, and then belongs to no pair.
         """
-        network = self._network
+        network = self._networks.of(datagram)
         transfer, _ = network.pairs.get((datagram.source, datagram.to), (None, ""))
         if transfer is None and (is_tftp(datagram) or has_request_opcode(datagram.octets)):
             by_client = network.by_client
@@ -107,15 +112,17 @@ class Flows:
 
     def torn(self, source: Address, to: Address) -> None:
         """Note a datagram with missing fragments between these addresses."""
-        transfer, _ = self._network.pairs.get((source, to), (None, ""))
-        if transfer is not None:
-            transfer.torn += 1
+        for network in self._networks.all:
+            transfer, _ = network.pairs.get((source, to), (None, ""))
+            if transfer is not None:
+                transfer.torn += 1
+                return
 
     def undelivered(self, told: Undelivered) -> None:
         """Take an ICMP message about a datagram that was not delivered."""
         if self.views.is_second(told.message):
             return
-        network = self._network
+        network = self._networks.at(told.source[0], told.to[0], told.message.network)
         found = network.pairs.get((told.source, told.to)) or undelivered.sent_by(
             told, network.by_client, self._live
         )
@@ -209,6 +216,7 @@ class Flows:
                 self._close(silent)
         self._count += 1
         self._live[transfer.number] = transfer
+        self._home[transfer.number] = self._network
         self._network.add(transfer)
         self._made(transfer)
         transfer.begin()
@@ -307,6 +315,6 @@ class Flows:
 
     def _close(self, transfer: Transfer) -> None:
         self._live.pop(transfer.number, None)
-        self._network.discard(transfer, self.now)
+        self._home.pop(transfer.number, self._network).discard(transfer, self.now)
         transfer.settle()
         self._ended(transfer)

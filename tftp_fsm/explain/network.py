@@ -41,6 +41,12 @@ class Network:
         """Return the transfer of this pair, or None."""
         return self.pairs.get((datagram.source, datagram.to), (None, ""))[0]
 
+    @property
+    def ways(self) -> set[tuple[str, str]]:
+        """The hosts, source first, whose packets are of live transfers."""
+        asked = {(one.asked_from[0], one.asked[0]) for one in self.by_client.values()}
+        return asked | {(source[0], to[0]) for source, to in self.pairs}
+
     def pair(self, transfer: Transfer, server: Address, now: int) -> None:
         """Assign packets between the client and `server` to this transfer from now on.
 

@@ -1,5 +1,8 @@
 """Find second views of packets: a capture on several interfaces shows a packet on each.
 
+So does a capture where several VLANs come together: at a trunk, or at a mirror of a trunk and of
+another port.
+
 If an interface shows a packet for the n-th time, and another one has shown it n times already, this
 is a second view. So a copy that the network or an end has made still counts as a copy.
 """
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.doubled import Doubled
+from tftp_fsm.explain.doubled import NEAR, Doubled
 
 KEPT = 4096  # datagrams that may still have a second view
 LATE = 1_000_000_000  # nanoseconds; the second view of a packet comes much sooner
@@ -24,25 +27,27 @@ class Views:
 
     def __init__(self) -> None:
         self._interface: int | None = None
+        self._network = 0
         self._several = False
         self._recent: deque[Captured] = deque(maxlen=KEPT)
-        self._seen: OrderedDict[object, tuple[int, int, Counter[int]]] = OrderedDict()
+        self._seen: OrderedDict[object, tuple[Captured, int, Counter[object]]] = OrderedDict()
         self.doubled = Doubled()
         self.count = 0
         self.gap = 0  # nanoseconds between the first view of the last packet and its second one
+        self.first_network = 0  # where it was seen first
 
     def is_second(self, datagram: Captured) -> bool:
-        """Whether another interface has shown this datagram already, or its own one twice."""
+        """Whether it was seen before: on another interface, in another VLAN, or twice here."""
         gap = self.doubled.gap(datagram) if self.doubled.copies else None
         if gap is not None:
-            self.gap = gap
+            self.gap, self.first_network = gap, datagram.network
             return True
         if not self._several:
             self._recent.append(datagram)
-            if datagram.interface == self._interface:
+            if datagram.interface == self._interface and datagram.network == self._network:
                 return False
             if self._interface is None:
-                self._interface = datagram.interface
+                self._interface, self._network = datagram.interface, datagram.network
                 return False
             self._several = True
             for each in list(self._recent)[:-1]:
@@ -52,20 +57,37 @@ class Views:
         return is_second
 
     def _note(self, datagram: Captured) -> bool:
-        key, at = (datagram.source, datagram.to, datagram.octets), datagram.at or 0
+        at, view = datagram.at or 0, (datagram.interface, datagram.network)
+        key: object = datagram.source, datagram.to, datagram.octets
+        known = self._seen.get(key)
+        if known is not None and not _may_be_one(known[0], datagram):
+            key = key, datagram.network
         known = self._seen.pop(key, None)
         if known is None or at - known[1] > LATE:
-            known = at, at, Counter[int]()
+            known = datagram, at, Counter[object]()
         first, _, counts = known
-        counts[datagram.interface] += 1
-        others = (count for view, count in counts.items() if view != datagram.interface)
-        is_second = counts[datagram.interface] <= max(others, default=0)
+        counts[view] += 1
+        others = (count for other, count in counts.items() if other != view)
+        is_second = counts[view] <= max(others, default=0)
         if is_second:
-            self.gap = at - first
-        self._seen[key] = first if is_second else at, at, counts
+            self.gap, self.first_network = at - (first.at or 0), first.network
+        self._seen[key] = first if is_second else datagram, at, counts
         if len(self._seen) > KEPT:
             self._seen.popitem(last=False)
         return is_second
+
+
+def _may_be_one(first: Captured, datagram: Captured) -> bool:
+    """The two, which have the same octets, may be one packet. Two VLANs may have the same hosts.
+
+    Then the numbers of the IP packets tell, or the time.
+    """
+    if first.network == datagram.network:
+        return True
+    if first.ident is not None and datagram.ident is not None:
+        return first.ident == datagram.ident
+    is_near = (datagram.at or 0) - (first.at or 0) <= NEAR
+    return is_near or first.interface != datagram.interface
 
 
 class Gaps:

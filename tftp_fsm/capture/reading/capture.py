@@ -11,7 +11,7 @@ from tftp_fsm.capture.reading.datagram import Captured, Frame, address
 from tftp_fsm.capture.reading.fragments import Fragments
 from tftp_fsm.capture.reading.icmp import Undelivered, undelivered_of
 from tftp_fsm.capture.reading.ip import UDP, Piece, piece_of, udp_of
-from tftp_fsm.capture.reading.link import KINDS
+from tftp_fsm.capture.reading.link import KINDS, UNTAGGED, vlan_of
 from tftp_fsm.capture.reading.octets import CutShort, Octets, OctetsIn
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence, sentence_n
@@ -51,19 +51,23 @@ class Capture:
             start = to_ip(frame.octets)
             if start < 0:
                 continue
-            piece = _piece(frame.octets[start:] if start else frame.octets)
+            vlan = 0
+            if start > UNTAGGED.get(frame.link, start):
+                vlan = vlan_of(frame.link, frame.octets)
+            piece, network = _piece(frame.octets[start:] if start else frame.octets, vlan)
             if piece is None:
                 continue
             fragments = 1
             if piece.key is not None:
-                joined = self._fragments.add(piece)
+                key = (*piece.key, network)
+                joined = self._fragments.add(piece._replace(key=key) if network else piece)
                 if joined is None:
                     continue
                 piece, fragments = joined
             if piece.protocol != UDP:
-                self._undelivered(frame, piece)
+                self._undelivered(frame, piece, network)
                 continue
-            datagram = _datagram(frame, piece, fragments)
+            datagram = _datagram(frame, piece, fragments, network)
             if datagram is not None:
                 yield datagram
 
@@ -122,10 +126,10 @@ class Capture:
         except CutShort:
             self.is_cut = True
 
-    def _undelivered(self, frame: Frame, piece: Piece) -> None:
+    def _undelivered(self, frame: Frame, piece: Piece, network: int) -> None:
         if self.on_undelivered is None:
             return
-        told = undelivered_of(piece, frame.number, frame.at, frame.interface)
+        told = undelivered_of(piece, frame.number, frame.at, frame.interface, network)
         if told is not None:
             self.on_undelivered(told)
 
@@ -170,18 +174,19 @@ def _trace(is_packed: bool) -> str:
     )
 
 
-def _piece(packet: bytes) -> Piece | None:
-    """Return the UDP or ICMP part of an IP packet, also inside tunnels."""
+def _piece(packet: bytes, network: int) -> tuple[Piece | None, int]:
+    """Return the UDP or ICMP part of an IP packet, also inside tunnels, and its network."""
     piece = piece_of(packet)
     for _ in range(tunnels.MOST):
         inner = tunnels.inside(packet, piece)
         if inner is None:
             break
+        network = tunnels.network_in(piece, network)
         packet, piece = inner, piece_of(inner)
-    return piece
+    return piece, network
 
 
-def _datagram(frame: Frame, piece: Piece, fragments: int) -> Captured | None:
+def _datagram(frame: Frame, piece: Piece, fragments: int, network: int) -> Captured | None:
     udp = udp_of(piece.octets, piece.size)
     if udp is None:
         return None
@@ -196,4 +201,5 @@ def _datagram(frame: Frame, piece: Piece, fragments: int) -> Captured | None:
         size,
         fragments,
         piece.ident,
+        network,
     )

@@ -28,6 +28,7 @@ class Captured(NamedTuple):
     `number` is the number of its packet in the file. If it came in `fragments`, the last of these
     packets counts.
     `ident` is the identification of the IP packet, or None if the sender has set none.
+    `network` tells networks apart that share a wire: its VLAN, or that of a tunnel; 0 without one.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Captured(NamedTuple):
     size: int
     fragments: int = 1
     ident: int | None = None
+    network: int = 0
 
     @property
     def is_cut(self) -> bool:

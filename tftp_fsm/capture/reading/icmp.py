@@ -76,7 +76,9 @@ class Undelivered(NamedTuple):
         return self.message.source[0] == self.to[0]
 
 
-def undelivered_of(piece: Piece, number: int, at: int | None, interface: int) -> Undelivered | None:
+def undelivered_of(
+    piece: Piece, number: int, at: int | None, interface: int, network: int = 0
+) -> Undelivered | None:
     """Read an ICMP message about a datagram. Return None for another or a wrong message.
 
     The message must go to the host that has sent the quoted datagram.
@@ -93,7 +95,7 @@ def undelivered_of(piece: Piece, number: int, at: int | None, interface: int) ->
         return None
     why, words = meaning
     hosts = address(piece.source, 0), address(piece.to, 0)
-    message = Captured(number, at, interface, *hosts, octets, piece.size)
+    message = Captured(number, at, interface, *hosts, octets, piece.size, network=network)
     mtu = int.from_bytes(octets[6:8] if is_v4 else octets[4:8], "big")
     ports, payload = _quoted(quote)
     return Undelivered(

@@ -13,6 +13,8 @@ PPP_IPV4, PPP_IPV6 = 0x0021, 0x0057
 FAMILIES = frozenset((2, 10, 23, 24, 28, 30))
 LLC = b"\xaa\xaa\x03\0\0\0"  # IEEE 802.3 with SNAP
 
+UNTAGGED = {1: 14, 113: 16, 276: 20}  # octets before the IP packet in a frame without a tag
+
 ToIp = Callable[[bytes], int]
 """A function that returns the offset of the IP packet in a frame, or -1 without one."""
 
@@ -77,6 +79,26 @@ KINDS: dict[int, ToIp] = {
     276: cooked2,
 }
 """The kinds of links by their LINKTYPE number."""
+
+
+def vlan_of(link: int, frame: bytes) -> int:
+    """The VLAN of a tagged frame, as one number: of several tags all count. 0: it has none.
+
+    A tag for VLAN 0 has only a priority (IEEE 802.1Q).
+    """
+    at = UNTAGGED.get(link)
+    if at is None:
+        return 0
+    kind = int.from_bytes(frame[:2] if link == 276 else frame[at - 2 : at], "big")
+    number = 0
+    for _ in range(MOST_TAGS):
+        if kind not in TAGS:
+            break
+        vlan = int.from_bytes(frame[at : at + 2], "big") & 0xFFF
+        number = number << 12 | vlan if vlan else number
+        kind = int.from_bytes(frame[at + 2 : at + 4], "big")
+        at += 4
+    return number
 
 
 def _behind_type(frame: bytes, at: int) -> int:

@@ -27,6 +27,13 @@ def inside(packet: bytes, piece: Piece | None) -> bytes | None:
     return None
 
 
+def network_in(piece: Piece | None, outside: int) -> int:
+    """The network in the tunnel that this piece is: that of VXLAN has a number, and is no VLAN."""
+    if piece is None:
+        return outside
+    return outside << 25 | 1 << 24 | int.from_bytes(piece.octets[12:15], "big")
+
+
 def _in_ip(packet: bytes) -> bytes | None:
     version = packet[0] >> 4 if len(packet) >= 20 else 0
     if version == 4 and not int.from_bytes(packet[6:8], "big") & 0x3FFF:
