@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.overheard import (
     CLIENT,
+    LISTENER,
     Line,
     asks,
     explained,
@@ -14,7 +15,7 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
 
 FULL = bytes(512)
 NEXT = ("server", 2049)
@@ -71,3 +72,67 @@ def test_a_request_that_came_late_begins_no_transfer_for_a_client_that_goes_on(
 ) -> None:
     (facts,) = explained(script(*put_again(at, *goes_on)))
     assert "two-sessions" in slugs(facts)
+
+
+# -- A server with one port -----------------------------------------------------------------------
+
+
+def at_one_port(verb: str, blocks: int, begin: float, oack: bool = False) -> list[Line]:
+    """The beginning of a transfer at a server that answers from port 69; `blocks` are full."""
+    pairs = (("blksize", "512"),) if oack else ()
+    request = (Rrq if verb == "get" else Wrq)(b"a", "octet", pairs)
+    at, lines = begin, [asks(begin, request)]
+    if oack:
+        lines.append(to_client(at + 0.001, Oack(pairs), LISTENER))
+        lines += [asks(at + 0.002, Ack(0))] * (verb == "get")
+    elif verb == "put":
+        lines.append(to_client(at + 0.001, Ack(0), LISTENER))
+    for block in range(1, blocks + 1):
+        at = begin + block / 100
+        if verb == "get":
+            lines += [to_client(at, Data(block, FULL), LISTENER), asks(at + 0.001, Ack(block))]
+        else:
+            lines += [asks(at, Data(block, FULL)), to_client(at + 0.001, Ack(block), LISTENER)]
+    return lines
+
+
+def end_of(verb: str, at: float, block: int) -> list[Line]:
+    if verb == "get":
+        return [to_client(at, Data(block, b"x"), LISTENER), asks(at + 0.001, Ack(block))]
+    return [asks(at, Data(block, b"x")), to_client(at + 0.001, Ack(block), LISTENER)]
+
+
+@pytest.mark.parametrize("oack", [False, True])
+@pytest.mark.parametrize("verb", ["get", "put"])
+def test_a_transfer_that_is_begun_again_at_the_one_port_of_a_server_is_another_one(
+    verb: str, oack: bool
+) -> None:
+    first, second = at_one_port(verb, 5, 0, oack), at_one_port(verb, 8, 1, oack)
+    before, after = explained(script(*first, *second, *end_of(verb, 1.5, 9)))
+    (left,) = before.findings
+    assert left.slug == "given-up"
+    assert left.seen.endswith(
+        f"and then the client began another transfer (packet {len(first) + 1})"
+    )
+    assert (before.octets, before.seconds) == (5 * 512, pytest.approx(0.051))
+    assert (after.packet, after.outcome) == (len(first) + 1, "complete")
+    assert (after.octets, after.findings) == (8 * 512 + 1, ())
+
+
+@pytest.mark.parametrize("verb", ["get", "put"])
+def test_a_late_copy_of_a_request_at_the_one_port_begins_nothing(verb: str) -> None:
+    """The server answers the copy, and the client goes on with the file."""
+    first = at_one_port(verb, 5, 0)
+    copy = (
+        asks(0.4, first[0][3]),
+        to_client(0.401, Ack(0) if verb == "put" else Data(1, FULL), LISTENER),
+    )  # type: ignore[arg-type]
+    (facts,) = explained(script(*first, *copy, *end_of(verb, 0.5, 6)))
+    assert (facts.outcome, facts.octets) == ("complete", 5 * 512 + 1)
+    assert not slugs(facts)
+
+
+def test_a_client_that_had_sent_only_the_beginning_may_have_sent_it_again() -> None:
+    first = at_one_port("put", 1, 0)
+    then = asks(0.5, Wrq(b"a")), to_client(0.501, Ack(0), LISTENER), asks(0.502, Data(1, FULL))
+    assert len(explained(script(*first, *then))) == 1

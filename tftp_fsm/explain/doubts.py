@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.findings import Finding, Findings
 from tftp_fsm.explain.look import REQUESTS, Seen
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
@@ -70,12 +70,14 @@ class Swaps:
 class Again:
     """A client in a transfer has repeated its request. It may have been started again.
 
-    `before` is the client's side before the repetition. `answers` has later packets from other
-    ports to it.
+    `before` is the client's side before the repetition, `server` the other side, and `found` the
+    findings. `answers` has later packets to it: from other ports, or from the one port of the server.
     """
 
     request: Captured
     before: Side
+    server: Side
+    found: Findings
     answers: deque[Captured] = field(default_factory=lambda: deque(maxlen=MOST_ANSWERS))
 
 

@@ -89,6 +89,8 @@ class Flows:
         transfer, name = known
         if name == CLIENT and has_request_opcode(datagram.octets):
             self._request(datagram)
+        elif transfer.doubts.again is not None and restarted.follows_here(transfer, name, datagram):
+            self._begin_again(transfer, restarted.leave_here(transfer), datagram)
         else:
             transfer.take(name, datagram)
 

@@ -2,17 +2,17 @@
 
 Its request may be a late copy. It is not a copy if the client goes on only with the port that
 answers this request.
+If the server has one port for all clients, it is not a copy if the client was in the middle of the
+file and goes on with its beginning.
 """
 
 from __future__ import annotations
 
-from copy import copy
-
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.doubts import Again
-from tftp_fsm.explain.look import REQUESTS, look, opens
+from tftp_fsm.explain.look import REQUESTS, Seen, look, opens
 from tftp_fsm.explain.side import NO_TIMER
-from tftp_fsm.explain.transfer import CLIENT, Transfer
+from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 
 
 def asks_again(transfer: Transfer, datagram: Captured) -> None:
@@ -20,9 +20,10 @@ def asks_again(transfer: Transfer, datagram: Captured) -> None:
     if transfer.is_unanswered or transfer.is_over:
         return
     transfer.settle()
-    client = transfer.sides[CLIENT]
+    client, server = transfer.sides[CLIENT], transfer.sides[SERVER]
     if (datagram.at or 0) + transfer.clock_shift - client.last_at >= NO_TIMER:
-        transfer.doubts.again = Again(datagram, copy(client))
+        found = transfer.findings.copy()
+        transfer.doubts.again = Again(datagram, client.copy(), server.copy(), found)
 
 
 def follows(transfer: Transfer, datagram: Captured) -> bool:
@@ -48,7 +49,52 @@ def leave(transfer: Transfer) -> tuple[Captured, ...]:
     for each in again.answers:
         slug, who = ("two-sessions", "server") if opens(look(each)) else ("stray", "network")
         transfer.findings.retract(slug, who)
+    return _left(transfer, again)
+
+
+def _left(transfer: Transfer, again: Again) -> tuple[Captured, ...]:
     transfer.sides[CLIENT] = again.before
     transfer.last_at = max(side.last_at for side in transfer.sides.values())
     transfer.doubts.anew = again.request
     return again.request, *again.answers
+
+
+# -- A server with one port for all clients -------------------------------------------------------
+
+
+def follows_here(transfer: Transfer, name: str, datagram: Captured) -> bool:
+    """After the request came again: the client answers what has answered it, at the same port.
+
+    What the client sends instead, if it goes on, shows that its request was a late copy.
+    """
+    again, is_here = transfer.doubts.again, transfer.tid == transfer.asked
+    assert again is not None
+    if name == SERVER:
+        if is_here:
+            again.answers.append(datagram)
+        return False
+    answers = [look(each) for each in again.answers] if is_here else []
+    was_beyond = transfer.top[CLIENT] > 1
+    seen = look(datagram)
+    if was_beyond and any(_begins_after(answer, seen) for answer in answers):
+        return True
+    transfer.doubts.again = None
+    return False
+
+
+def _begins_after(answer: Seen, seen: Seen) -> bool:
+    """It is what a client sends first, if this is the answer to its request."""
+    kind, block = seen.kind, seen.block
+    if answer.kind == "OACK":
+        return (kind, block) in (("ACK", 0), ("DATA", 1))
+    if (answer.kind, answer.block) == ("ACK", 0):
+        return (kind, block) == ("DATA", 1)
+    return opens(answer) and (kind, block) == ("ACK", 1)
+
+
+def leave_here(transfer: Transfer) -> tuple[Captured, ...]:
+    """As `leave`. The server's packets since then, to the same port, are of the new transfer."""
+    again = transfer.doubts.again
+    assert again is not None
+    transfer.sides[SERVER], transfer.findings = again.server, again.found
+    return _left(transfer, again)
