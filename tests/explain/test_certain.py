@@ -95,7 +95,7 @@ def test_longer_blocks_may_have_been_agreed_where_the_capture_lacks_the_answer()
 
 def test_a_window_may_have_been_agreed_where_the_capture_lacks_the_answer() -> None:
     asked = asks(0, Rrq(b"a", "octet", (("windowsize", "4"),)))
-    late = [(at + 0.1, *rest) for at, *rest in lock_step(20, 7)[1:]]  # type: ignore[misc]
+    late = [(at + 0.1, source, to, packet) for at, source, to, packet in lock_step(20, 7)[1:]]
     facts = told(asked, *late)
     assert not slugs(facts) and slugs(facts, "guess") == ["unacknowledged"]
     assert slugs(told(asked, *lock_step(20, 7)[1:])) == ["unacknowledged"]  # no OACK came before

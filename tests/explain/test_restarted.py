@@ -114,7 +114,7 @@ def test_a_transfer_that_is_begun_again_at_the_one_port_of_a_server_is_another_o
     assert left.seen.endswith(
         f"and then the client began another transfer (packet {len(first) + 1})"
     )
-    assert (before.octets, before.seconds) == (5 * 512, pytest.approx(0.051))
+    assert before.octets == 5 * 512 and before.seconds == pytest.approx(0.051)
     assert (after.packet, after.outcome) == (len(first) + 1, "complete")
     assert (after.octets, after.findings) == (8 * 512 + 1, ())
 
