@@ -123,10 +123,9 @@ def test_a_transfer_that_is_begun_again_at_the_one_port_of_a_server_is_another_o
 def test_a_late_copy_of_a_request_at_the_one_port_begins_nothing(verb: str) -> None:
     """The server answers the copy, and the client goes on with the file."""
     first = at_one_port(verb, 5, 0)
-    copy = (
-        asks(0.4, first[0][3]),
-        to_client(0.401, Ack(0) if verb == "put" else Data(1, FULL), LISTENER),
-    )  # type: ignore[arg-type]
+    request = Rrq(b"a") if verb == "get" else Wrq(b"a")
+    answer = Data(1, FULL) if verb == "get" else Ack(0)
+    copy = asks(0.4, request), to_client(0.401, answer, LISTENER)
     (facts,) = explained(script(*first, *copy, *end_of(verb, 0.5, 6)))
     assert (facts.outcome, facts.octets) == ("complete", 5 * 512 + 1)
     assert not slugs(facts)
