@@ -71,7 +71,7 @@ class Again:
     """A client in a transfer has repeated its request. It may have been started again.
 
     `before` is the client's side before the repetition, `server` the other side, and `found` the
-    findings. `answers` has later packets to it: from other ports, or from the one port of the server.
+    findings. `answers` has later packets to it: from other ports, or from the port of all clients.
     """
 
     request: Captured
