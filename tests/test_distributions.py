@@ -32,7 +32,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def problems(dist: Path) -> Callable[..., list[str]]:
-    """What the tool says of the files, or of changed copies."""
+    """Return the tool's output for the files, or for changed copies."""
     found: Callable[..., Iterator[str]] = runpy.run_path(str(TRY))["problems"]
     version = next(dist.glob("*.tar.gz")).name.removeprefix("tftp_fsm-").removesuffix(".tar.gz")
     return lambda folder=dist, tag=None: list(found(folder, version, tag))

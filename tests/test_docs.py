@@ -1,4 +1,4 @@
-"""What the documentation shows is run, and what it names is there.
+"""The examples of the documentation run, and the things that it names exist.
 
 Python blocks run as they stand. Console blocks of commands that always print the same (simulated
 transfers, pictures) are run and compared; `...` in a block stands for lines that are left out.

@@ -80,7 +80,7 @@ def within(name: str) -> str:
 
 
 def offences(source: str, path: Path) -> list[str]:
-    """What `path`, reading `source`, imports and should not; one line each."""
+    """Yield the forbidden imports of `path`, whose text is `source`, one line each."""
     own = dotted(path)
     floor = FLOORS[part_of(own)]
     found = []

@@ -149,7 +149,7 @@ MODULES = {short(path): path for path in modules() if not is_bare(path)}
 
 @cache
 def imports_of_test(path: Path) -> frozenset[str]:
-    """What a test file imports, itself and through `tests/support`; a started command counts."""
+    """Return the imports of a test file, also through `tests/support`, and of started commands."""
     source = path.read_text(encoding="utf-8")
     found = {name for _, name in imported(source, path)}
     helpers = [ROOT / (name.replace(".", "/") + ".py") for name in found if "support" in name]

@@ -1,4 +1,4 @@
-"""What the tests in event loops share."""
+"""Fixtures of the tests in event loops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `bench` makes of its measurements: turns, shares, advice, table and picture. No network."""
+"""The results that `bench` computes: turns, shares, advice, table, picture. Without a network."""
 
 from __future__ import annotations
 

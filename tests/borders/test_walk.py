@@ -89,7 +89,7 @@ def _trace(traces: dict[str, Path]) -> Trace:
 
 
 def drawn(traces: dict[str, Path], tmp_path: Path, suffix: str, *words: str) -> tuple[str, str]:
-    """What a command wrote of the harmful trace, and of the plain one."""
+    """Return the output of a command for the harmful trace, and for the plain one."""
     texts = []
     for name, path in traces.items():
         out = tmp_path / f"{name}{suffix}"

@@ -1,4 +1,4 @@
-"""What a shell offers after TAB: asked as the shells ask, and in the shells themselves."""
+"""The completions of a shell after TAB, tested by the shells' protocol and in real shells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody types who knows another client, and the line that he gets."""
+"""Command lines of users who know another client, and the hints that they get."""
 
 from __future__ import annotations
 

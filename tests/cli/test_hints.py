@@ -1,4 +1,4 @@
-"""What the library says in its own words, and the command in its options."""
+"""A hint of the library names its arguments, and a hint of the command its options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed where it cannot be written: one line, status 1, and the transfer is whole."""
+"""If output cannot be written, there is one line and status 1, and the transfer is complete."""
 
 from __future__ import annotations
 

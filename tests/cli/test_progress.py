@@ -1,4 +1,4 @@
-"""What a terminal shows while no answer comes."""
+"""The words on a terminal while no answer comes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(written: str) -> str:
-    """What the last line of a terminal has after `written`, without spaces at its end."""
+    """Return the last line of a terminal after `written`, without spaces at its end."""
     line = ""
     for part in written.split("\r"):
         line = part + line[len(part) :]

@@ -1,4 +1,4 @@
-"""What programs read is the same, octet by octet, in Korean: JSON, traces, captures, statuses."""
+"""Output for programs is the same in Korean, octet by octet: JSON, traces, captures, statuses."""
 
 from __future__ import annotations
 

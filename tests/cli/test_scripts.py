@@ -1,4 +1,4 @@
-"""What scripts rely on: stdout that is the file alone, checked sizes, names that follow."""
+"""Guarantees for scripts: stdout has only the file, sizes are checked, names follow."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ WIRE = b"one\r\ntwo\r\0three\r\n"
 
 
 def last_error(server: Hostile) -> Error:
-    """What the server heard last."""
+    """Return the last packet that the server received."""
     heard = server.heard[-1]
     assert isinstance(heard, Error), f"heard {heard}"
     return heard
@@ -509,7 +509,7 @@ def test_what_is_no_tftp_url_is_a_value_error(text: str) -> None:
 
 
 def modules_after(code: str) -> set[str]:
-    """What is imported once `code` has run in a fresh interpreter."""
+    """Return the imported modules after `code` has run in a new interpreter."""
     said = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"],
         capture_output=True,

@@ -152,7 +152,7 @@ BLKSIZE = ("blksize", "512")
 
 
 def request_for(kind: type[Rrq] | type[Wrq], tsize: int) -> Packet:
-    """What `ASKS` sends."""
+    """Return the request that `ASKS` makes."""
     return kind(b"file", "octet", (("blksize", "1024"), ("tsize", str(tsize)), ("windowsize", "1")))
 
 

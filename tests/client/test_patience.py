@@ -1,4 +1,4 @@
-"""What a user of the client sees of waits: soft errors of the network, patience, `max_time`.
+"""The user's view of waits: soft errors of the network, patience, `max_time`.
 
 All of it is in virtual time: peers are scripted, and a transport of the test reports errors.
 """

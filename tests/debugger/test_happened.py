@@ -1,4 +1,4 @@
-"""What really happened is told beside a reason, and is so."""
+"""The real events are shown beside a reason, and they are correct."""
 
 from __future__ import annotations
 

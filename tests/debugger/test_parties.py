@@ -23,7 +23,7 @@ def debugger_of(name: str, *, reorders: bool = False) -> PartyDebugger:
 
 
 def said(debugger: PartyDebugger, *lines: str) -> str:
-    """What the last of these lines was answered."""
+    """Return the answer to the last of these lines."""
     replies = [debugger.run(line) for line in lines]
     assert all(reply.ok for reply in replies)
     return "\n".join(replies[-1].lines)

@@ -353,7 +353,7 @@ def test_every_short_name_has_the_help_of_its_command(name: str) -> None:
 
 
 def piped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str) -> str:
-    """What both streams say of a debugger with this stdin, and the exit status."""
+    """Return both output streams of a debugger with this stdin, and its exit status."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
     status = main(["debug"])
     out, err = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""What `undo` says that it has taken back."""
+"""`undo` says what it has undone."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def files() -> dict[str, str]:
 
 
 def words_of(text: str) -> str:
-    """What a reader sees of a picture: its words, without the names of guards and actions."""
+    """Return the visible words of a picture, without the names of guards and actions."""
     text = unescape(re.sub(r"<[^>]*>", "\n", text.partition("</style>")[2] or text))
     return re.sub(r"\[[^]\n]*\]|/ [\w, ]+", "|", text)
 

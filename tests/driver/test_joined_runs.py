@@ -117,7 +117,7 @@ def what_came_of_it(driver: Driver) -> tuple[object, ...]:
 
 @st.composite
 def bursts(draw: st.DrawFn, received: int, blksize: int) -> Burst:
-    """What a peer may send together: mostly the next blocks, of mostly the right size."""
+    """Draw blocks that a peer may send together: mostly the next ones, mostly of the right size."""
     segment = 4 + draw(st.sampled_from([blksize, blksize, blksize, blksize - 1, blksize + 1, 0]))
     first = received + draw(st.sampled_from([1, 1, 1, 0, 2]))
     count = draw(st.integers(1, 12))

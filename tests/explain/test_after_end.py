@@ -1,4 +1,4 @@
-"""What comes after an ERROR: an answer to it, or what was under way when it was sent."""
+"""Packets after an ERROR answer it, or were already on the way when it was sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the network or a hole in the capture explains as well is a guess, and accuses nobody."""
+"""If the network or a gap in the capture may be the cause, a finding is a guess, not a charge."""
 
 from __future__ import annotations
 

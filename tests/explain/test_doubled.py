@@ -36,7 +36,7 @@ Number = Callable[[int], int]
 def shown(
     datagrams: list[Datagram], copies: Callable[[int], bool], number: Number = lambda n: n + 1
 ) -> tuple[list[Facts], list[str]]:
-    """What is told of a capture with copies of some of its packets; and the remarks."""
+    """Return the report on a capture with copies of some of its packets, and the remarks."""
     packets = []
     for n, each in enumerate(datagrams):
         packet = numbered(udp_packet(each.source, each.to, each.octets), number(n))

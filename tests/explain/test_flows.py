@@ -1,4 +1,4 @@
-"""What is kept of the packets that belong together: bounded, whatever the capture has."""
+"""The memory for packets that belong together is limited for every capture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What real kernels say by ICMP, captured by dumpcap: hosts and a router in network namespaces.
+"""ICMP messages of real kernels, captured by dumpcap: hosts and a router in network namespaces.
 
 TFTP_FSM_ICMP=1 pytest tests/explain/test_icmp_of_real_hosts.py     # all with IPv4 and IPv6
 """

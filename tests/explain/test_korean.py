@@ -1,4 +1,4 @@
-"""What is explained in Korean: no English sentence, straight columns, and the same facts."""
+"""A Korean explanation has no English sentence, straight columns, and the same facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a capture has missed is no fault of an end, and proves none."""
+"""Packets that a capture has missed prove no fault of an end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a path may do: drop large packets, or those to a new port. It is told as a usual cause."""
+"""A path may drop large packets, or those to a new port. This is named as a usual cause."""
 
 from __future__ import annotations
 

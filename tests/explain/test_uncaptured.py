@@ -1,4 +1,4 @@
-"""What an end should have sent, and no capture has: told apart from what was lost, everywhere."""
+"""A packet that should have been sent but is not in the capture is never shown as lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ICMP says explains a silence; a forged or late message explains nothing."""
+"""An ICMP message explains a silence. A forged or late message explains nothing."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def column(part: Part, head: str) -> list[str]:
 
 
 def column_of_peer(part: Part, peer: str) -> list[str]:
-    """What the page has for the version that is here; another version may do otherwise."""
+    """Return the page's words for the installed version. Another version may differ."""
     require(peer)
     here = version(peer)
     columns = recorded(part, PAGE.read_text())

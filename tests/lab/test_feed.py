@@ -1,4 +1,4 @@
-"""What the page asks and is told: messages in, replies out, without a browser."""
+"""The messages of the page and the replies to them, without a browser."""
 
 from __future__ import annotations
 

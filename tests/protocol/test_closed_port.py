@@ -76,7 +76,7 @@ def time_out(session: Session) -> None:
 
 
 def next_packet(session: Session) -> Event:
-    """What the peer sends if it is there."""
+    """Return the next packet of a peer that still exists."""
     if isinstance(session, Receiver):
         return data(session.received + 1)
     assert isinstance(session, Sender)

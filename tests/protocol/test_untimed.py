@@ -126,7 +126,7 @@ def _without_counts(effects: tuple[Effect, ...]) -> list[Effect]:
 
 
 def _events(session: Session) -> list[Event]:
-    """What the other end may send, as events, and time-outs."""
+    """Return the events of the other end's possible packets, and time-outs."""
     tid = ("server", 2048) if session.peer is None or session.peer[0] == "server" else None
     source = tid or session.peer
     heard = [session.interpret(datagram.octets, source) for datagram in SEARCH.world.book.datagrams]

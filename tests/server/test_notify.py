@@ -1,4 +1,4 @@
-"""What a service manager hears, over a real socket (sd_notify(3))."""
+"""A service manager gets the server's messages over a real socket (sd_notify(3))."""
 
 from __future__ import annotations
 

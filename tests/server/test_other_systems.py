@@ -1,4 +1,4 @@
-"""What Windows and macOS do otherwise, as far as it can be shown here: what they lack is hidden."""
+"""Windows and macOS differ. As far as possible, this is tested here by hiding what they lack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a bad network costs, as a table: simulated seconds and packets that were sent again.
+"""The cost of a bad network as a table: simulated seconds and packets that were sent again.
 
     python -m tests.simulation.prices          writes tests/simulation/prices.md
 

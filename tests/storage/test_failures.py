@@ -1,4 +1,4 @@
-"""What a failure of the storage says to the peer: never a path of this host."""
+"""The peer's message about a storage failure never has a path of this host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a sink syncs while its file still grows."""
+"""A sink syncs parts of its file while the file still grows."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_each_tid_of_the_server_is_a_port_of_its_own(
 
 
 def fates(faults: Faults, lose: list[str]) -> list[str]:
-    """What becomes of 100 ACKs. An empty datagram behind them shows that all have been decided.
+    """Return the fates of 100 ACKs. An empty datagram after them shows that all are decided.
 
     A copy that is late goes to the sockets of this run, which the next one does not have.
     """

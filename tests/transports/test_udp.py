@@ -1,4 +1,4 @@
-"""What only UDP has: TIDs, the kernel's errors, offloads, the fast path.
+"""Tests of what only UDP has: TIDs, the kernel's errors, offloads, the fast path.
 
 No test waits: over loopback a datagram has arrived when `send` returns.
 """

@@ -21,7 +21,7 @@ def error(): raise ValueError("here")
 
 
 def run(code: str, folder: Path | None = None) -> list[str]:
-    """What the code prints in a fresh interpreter, which finds the library `heavy` in `folder`."""
+    """Return the output of the code in a new interpreter with the library `heavy` in `folder`."""
     path = [] if folder is None else [f"sys.path.insert(0, {str(folder)!r})"]
     code = "\n".join(["import sys", *path, "from tftp_fsm.wire.deferred import deferred", code])
     done = subprocess.run(

@@ -35,7 +35,7 @@ BEFORE = "in the transfer before: "
 
 @frozen
 class _Note:
-    """What is to be said about the next packet. A note of a session belongs to its packets."""
+    """A note for the next packet. A note of a session belongs to the session's packets."""
 
     words: str
     is_of_session: bool = False

@@ -1,4 +1,4 @@
-"""What `tftp-fsm grade` does without a server: it prints the trials, or writes files to put."""
+"""The tasks of `tftp-fsm grade` without a server: print the trials, or write files to put."""
 
 from __future__ import annotations
 

@@ -246,7 +246,7 @@ def _watch(args: argparse.Namespace) -> Iterator[Watch]:
 
 
 def _print_list(args: argparse.Namespace) -> int:
-    """The checks, for somebody who has no server at hand."""
+    """Print the checks. This needs no server."""
     import json
 
     from tftp_fsm.examine.probing.listing import listed, listed_as_markdown, records

@@ -245,13 +245,13 @@ class _Run:
 
     @property
     def _named(self) -> dict[str, Any]:
-        """What was to be moved, for JSON. None: it has the name of the other side."""
+        """The file of the transfer, for JSON. None: it has the name of the other side."""
         task = self._task
         remote = None if task.remote is None else os.fsdecode(task.remote)
         return {"verb": task.verb, "host": task.host, "remote": remote, "local": task.local}
 
     def _kept(self, failed: TftpError) -> str | None:
-        """The file with the last steps: the trace that the user asked for, or a file of its own.
+        """Return the file with the last steps: the trace that the user asked for, or a new file.
 
         None if there are no steps, or if they cannot be written. The failure itself matters more.
         """

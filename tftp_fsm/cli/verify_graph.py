@@ -23,7 +23,7 @@ SMALL: dict[str, Any] = {
     "early": FEW.early,
     "blocks": BLOCKS,
 }
-"""The usual budgets of a graph. With more, nobody could read the picture."""
+"""The usual budgets of a graph. With larger ones the picture would be unreadable."""
 
 
 def main(parser: Parser, args: argparse.Namespace, budgets: Budgets) -> int:

@@ -40,7 +40,7 @@ def verbose(keywords: Keywords) -> None:
 
 
 def _done_to(met: Impairment) -> str:
-    """What was done to a datagram on purpose: which one, and what became of it."""
+    """Return words about a datagram that was changed on purpose, and about its fate."""
     from tftp_fsm.protocol.gloss import fate_gloss
     from tftp_fsm.trace.describe import datagram_words
     from tftp_fsm.wire.headers import without_payload

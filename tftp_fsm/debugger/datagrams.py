@@ -104,7 +104,7 @@ class Held:
 
 
 def way_of(held: Held) -> str:
-    """What is known of its way: `on the way: lost`. Empty: nothing happened to it."""
+    """Return words about its way, such as `on the way: lost`, or "" if nothing happened to it."""
     if held.is_uncaptured:
         return sentence("not in the capture; its machine would have sent it")
     return sentence("on the way: {fate}", fate=fate_gloss(held.fate)) if held.fate else ""

@@ -72,7 +72,7 @@ class Frame:
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """The candidate rows, in order. They are computed anew each time."""
+        """The candidate rows, in order. They are computed again each time."""
         return () if self.asked is None else self.asked.candidates
 
     @property

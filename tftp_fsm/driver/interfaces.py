@@ -1,4 +1,4 @@
-"""What effects and runs require of a session and of a transport. Only annotations need it."""
+"""The methods of a session and a transport that effects and runs need. Only annotations use it."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Rule:
         return self.number is None or number_of(datagram) == self.number
 
     def fate_of(self, datagram: bytes) -> Fate:
-        """What becomes of a datagram for which it holds."""
+        """Return the fate of a datagram to which the rule applies."""
         if self.change is None:
             return self.fate
         octets = self.change(datagram)
@@ -155,7 +155,7 @@ def instead(
 
 
 def changed(kind: Opcode, change: Callable[[bytes], bytes], direction: Direction = SENT) -> Rule:
-    """What `change` makes of each arrives in its place. If it changes nothing, nothing is done."""
+    """Return a rule: `change` changes each datagram. An unchanged datagram is not a mishap."""
     return Rule(kind, UNHARMED, direction=direction, times=None, change=change)
 
 

@@ -1,4 +1,4 @@
-"""Examine a request: does it continue a transfer, and has it mistakes of its own?"""
+"""Examine a request: does it continue a transfer, and does it have mistakes?"""
 
 from __future__ import annotations
 

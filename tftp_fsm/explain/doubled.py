@@ -18,7 +18,7 @@ from tftp_fsm.explain.look import is_request, is_tftp
 from tftp_fsm.language import sentence_n
 
 KEPT = 1024  # datagrams whose second copy may come, up to twice as many, and pairs of hosts
-APART = 100_000_000  # nanoseconds; a sender's numbers begin anew after much longer
+APART = 100_000_000  # nanoseconds; a sender's numbers begin again after much longer
 NEAR = 1_000_000  # nanoseconds; without a number only what is so close may be the same packet
 ENOUGH = 3  # copies of which one at the least goes each way
 NO_PORTS: frozenset[int] = frozenset()
@@ -63,14 +63,14 @@ class Doubled:
         self.count = 0
 
     def look_ahead(self, datagrams: Iterable[Captured]) -> None:
-        """These will be taken next, in this order."""
+        """Examine the datagrams that will be taken next, in this order."""
         self.copies.clear()
         for datagram in datagrams:
             if is_tftp(datagram) or is_request(datagram, NO_PORTS):
                 self._look(datagram)
 
     def gap(self, datagram: Captured) -> int | None:
-        """How long before it the same packet was seen, in nanoseconds. None: it is no copy."""
+        """Return the nanoseconds since the same packet was seen, or None if it is not a copy."""
         found = self.copies.get(datagram.number)
         if found is None or not found[1].is_doubled:
             return None
@@ -113,7 +113,7 @@ class Doubled:
         else:
             pair.sent[way] += 1
             if is_near and not is_same:
-                pair.has_numbers = False  # this sender gives the same one to all
+                pair.has_numbers = False  # this sender gives all packets the same number
         seen[key] = datagram, not is_copy
         if len(seen) > KEPT:
             self._seen_earlier, self._seen = seen, {}

@@ -218,7 +218,7 @@ def _head(finding: Finding) -> str:
 
 
 def _expected(finding: Finding) -> str:
-    """What was expected, with the reason of the row; only the reason if no packet was expected."""
+    """Return the expected packet with the row's reason. Without such a packet, only the reason."""
     if not finding.why or not finding.expected:
         return finding.expected or finding.why
     return layout("{expected} ({why})", expected=finding.expected, why=marked(finding.why))

@@ -1,4 +1,4 @@
-"""Find a sender that uses blocks of its own size although a larger one was agreed (RFC 2348).
+"""Find a sender whose blocks have another size than the agreed one (RFC 2348).
 
 By the rules its first block is short, so it is the last one, and the receiver has the whole file.
 If DATA of the same size follows, the sender has ignored the blksize. Then both machines go on as if

@@ -1,4 +1,4 @@
-"""A run as a page without Python. The page has all places of the run, and nobody can act in it.
+"""Make a page without Python from a run. It has all places of the run, and is only for reading.
 
 page("recorded", recording(lab))
 """

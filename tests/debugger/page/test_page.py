@@ -264,7 +264,7 @@ def test_a_lost_ack_is_seen_its_time_out_and_what_is_said_again(open_page: Open)
 
 
 def walked(page: Page) -> list[str]:
-    """What is said of each step, gone through by the arrow key from the first to the last."""
+    """Return the words about each step, from the first to the last, reached by the arrow key."""
     page.keyboard.press("Home")
     told = [said(page)]
     while at(page) < int(page.inner_text("#count").split()[-1]):

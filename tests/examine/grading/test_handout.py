@@ -1,4 +1,4 @@
-"""What a teacher publishes: the list, and a command line for each trial."""
+"""The handout of a teacher: the list, and a command line for each trial."""
 
 from __future__ import annotations
 

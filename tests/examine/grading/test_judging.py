@@ -1,4 +1,4 @@
-"""What goes wrong on the side of the server costs a client nothing."""
+"""A failure on the server's side is not counted against a client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a departure means fits what was seen, where the check alone does not know it."""
+"""The meaning of a departure fits the observation, if the check alone does not determine it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = (("blksize", "1024"),)
 
 
 def of(name: str, *heard: Packet, sent: Packet, options: tuple[tuple[str, str], ...] = ()) -> str:
-    """What it means that a client sent these after this packet of ours."""
+    """Return the meaning if a client sent these packets after this one of ours."""
     story = Story(Rrq(name.encode(), "octet", options), 0.0)
     story.add(seen(0.0, "heard", "listening", build(story.request)))
     story.add(seen(1.0, "sent", "tid", build(sent)))

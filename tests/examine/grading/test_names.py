@@ -1,4 +1,4 @@
-"""What the name in a request means, and whose it is."""
+"""The meaning of the name in a request, and its owner."""
 
 from __future__ import annotations
 

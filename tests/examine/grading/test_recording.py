@@ -1,4 +1,4 @@
-"""What is told of an attempt: what went over the wire, in order, with the reasons of the trial."""
+"""The record of an attempt: the packets in order, with the reasons of the trial."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Client = Callable[[Packet], list[Packet]]
 
 
 def graded(name: str, client: Client, options: Pairs = ()) -> tuple[Verdict, str]:
-    """What is found of a client that answers each packet by itself."""
+    """Return the findings about a client that answers each packet separately."""
 
     def heard(arrived: Burst | Unreachable) -> None:
         if isinstance(arrived, Burst) and arrived.peer == ("server", 2000):

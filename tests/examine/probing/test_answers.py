@@ -1,4 +1,4 @@
-"""What is said of a server whose answers are missing, or alike by chance."""
+"""Findings about a server whose answers are missing, or equal by chance."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ FILES = {"file": LINES, "nothing": b""}
 
 
 def found(mutant: str | None = None, **wishes: object) -> dict[str, Result]:
-    """What is found of a server of this mutant."""
+    """Return the findings about a server with this mutant."""
     world = World(Files(dict(FILES), sessions_of(mutant)))
     return world.results(empty=b"nothing", write=b"scratch", **wishes)
 

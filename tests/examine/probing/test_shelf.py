@@ -1,4 +1,4 @@
-"""What reading a file again says of the server, by what it has given out before."""
+"""A file that is read again shows how the server stores files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows block 65535, seen over the simulated network."""
+"""The block after 65535, over the simulated network."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class _Match(ctypes.Structure):
 
 
 def in_c(text: str, name: str, flags: int = 0) -> tuple[int, int] | str | None:
-    """What regexec(3) finds. A text: regcomp(3) does not take the expression."""
+    """Return the match of regexec(3), or a text if regcomp(3) does not accept the expression."""
     library = ctypes.CDLL(None)  # that of this process
     compiled = ctypes.create_string_buffer(256)  # more than a regex_t
     if library.regcomp(compiled, text.encode(), REG_EXTENDED | flags):

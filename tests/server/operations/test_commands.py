@@ -1,4 +1,4 @@
-"""What --on-done runs: one command for each session, bounded, and never in the way."""
+"""--on-done runs one command for each session, with limits, and never delays the server."""
 
 from __future__ import annotations
 

@@ -276,7 +276,7 @@ def _cell(frame: Frame) -> str:
 
 
 def _end_of(held: Held) -> str:
-    """Why nobody hears it, if that is known."""
+    """Return why it does not arrive, if that is known."""
     words = [word for word in held.fate if word in ("lost", "uncaptured")]
     return f" ({shown(fate_gloss(words))})" if words else ""
 

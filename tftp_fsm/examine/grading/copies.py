@@ -1,4 +1,4 @@
-"""What a client that writes does if an ACK or OACK comes again (Sorcerer's Apprentice).
+"""Judge a writing client to which an ACK or OACK comes again (Sorcerer's Apprentice).
 
 The server sees a packet when it reads it. If it is busy, its ACK is late, and a client with a short
 time-out sends its DATA again without having done wrong. Some clients answer one copy and no other,
@@ -18,10 +18,10 @@ from tftp_fsm.wire.headers import Opcode
 
 
 def answers_no_copy(*behind: int) -> Judge:
-    """No DATA was sent again because a packet came again behind ACK `behind` (0: the first answer).
+    """Judge that no DATA was sent again for a packet that came again after ACK `behind`.
 
-    Who has sent DATA again before, and does not do so for each block behind the copy, may have
-    a short time-out. That cannot be told from an answer.
+    0 is the first answer. A client may have sent DATA again before, and not for each block after
+    the copy. Then its time-out may be short, and this cannot be distinguished from an answer.
     """
 
     def judged(story: Story) -> Finding:
@@ -47,7 +47,7 @@ def answers_no_copy(*behind: int) -> Judge:
 
 
 def _goes_back(numbers: list[int]) -> bool:
-    """A block came again behind a later one. No time-out does that, only an answer."""
+    """Return whether a block came again after a later one. Only an answer does that."""
     return numbers != sorted(numbers)
 
 

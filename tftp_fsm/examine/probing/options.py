@@ -82,7 +82,7 @@ def tsize(desk: Desk) -> Finding:
 
 
 def asked_for(value: int, answer: Answer) -> str:
-    """What was asked for, and the answer to it."""
+    """Return the requested value and the answer in words."""
     return sentence("{value} was asked for: {answer}", value=value, answer=words_of(answer))
 
 

@@ -74,7 +74,7 @@ def read(desk: Desk) -> Finding:
 
 
 def read_means(talk: Talk) -> str:
-    """What it means for a client that a file was not read to its end."""
+    """Return what it means for a client that a file was not read to its end."""
     if talk.error() is not None:
         return _BROKEN_OFF
     if talk.has_refused:
@@ -152,7 +152,7 @@ def missing(desk: Desk) -> Finding:
 
 
 def missing_told(answer: Answer) -> Finding:
-    """What this answer to a request for a file that is not there says."""
+    """Judge this answer to a request for a missing file."""
     match answer:
         case Error():
             return _error_told(answer)

@@ -1,12 +1,12 @@
-"""What a server does with the file that it lets be written, as far as reading it has shown.
+"""Judge how a server keeps the file that was written, by reading the file again.
 
     shelf.before = Reading(None, "ERROR 1 no such file")
     content = shelf.content()
     shelf.judge(content, Reading(content), 512).seen == "the file is the same"
 
-A server may take files and give none of them out. Nothing can be said of what it has stored then,
-and that is found out with the first file. Once it has given out a file as it was written, or at
-least something else than before, it keeps what is written, and each difference is a departure.
+A server may take files but not give them out. Then it is unknown what it has stored. The first file
+shows this. If the server has given out a file as it was written, or at least another file than
+before, it keeps what is written. From then on each difference is a departure.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ LOST = mark("a file that was written is lost, and the client believes that it ha
 
 @frozen
 class Reading:
-    """What was read: the `octets` of the file, or None. `words` say why there are none, or when.
+    """The result of reading: the `octets`, or None. `words` say why there are none, or when.
 
-    `is_gone`: the server says that there is no such file. `is_longer`: more came than was asked
-    about, and the rest was not read.
+    `is_gone`: the server says that there is no such file. `is_longer`: more came than was
+    expected, and the rest was not read.
     """
 
     octets: bytes | None = None
@@ -48,16 +48,16 @@ class Reading:
 
     @property
     def is_certain(self) -> bool:
-        """Whether it says what the server has, and not only that it was not heard."""
+        """Return whether it shows what the server has. A missing answer does not."""
         return self.octets is not None or self.is_gone or self.is_longer
 
     def is_like(self, other: Reading) -> bool:
-        """Both have the same octets, or both have none."""
+        """Return whether both have the same octets, or both have none."""
         return (self.octets, self.is_longer) == (other.octets, other.is_longer)
 
 
 class Found(Enum):
-    """What was read after a file was written, beside that file and what was read before it."""
+    """The file that was read, compared with the written file and with the file before."""
 
     SAME = "same"
     GONE = "gone"
@@ -82,13 +82,13 @@ class Shelf:
         self.writes: list[tuple[int, Talk]] = []  # octets, and the talk that has written them
 
     def content(self) -> bytes:
-        """The next text. It is another one than the last, and than what the file has."""
+        """Return the next text. It differs from the last one, and from the file's content."""
         self._number = (self._number + 1) % TEXTS
         content = LINE.format(self._number).encode() * LINES
         return self.content() if content == self.before.octets else content
 
     def judge(self, content: bytes, found: Reading, blksize: int) -> Finding:
-        """What it says of the server that `found` was read after `content` was written."""
+        """Judge the server: `found` was read after `content` was written."""
         verdict = _VERDICTS[self._classified(content, found), self.keeps]
         judged = verdict(self, content, found, blksize)
         self.before = found
@@ -103,14 +103,14 @@ class Shelf:
         return Found.OTHER if is_changed else Found.UNCHANGED
 
     def _left(self) -> tuple[int, bool] | None:
-        """The octets of the last file that the server began to take, and whether it took all."""
+        """Return the octets of the last file that the server began to take, and if it took all."""
         for size, talk in reversed(self.writes):
             if talk.heard(Opcode.ACK) or talk.heard(Opcode.OACK):
                 return size, talk.succeeded or _is_last_acknowledged(talk, size)
         return None
 
     def left(self, name: str) -> str:
-        """What was written in the end, in a few words."""
+        """Return what was written at the end, in a few words."""
         left = self._left()
         if left is None:
             return sentence_p("written", "nothing")
@@ -120,7 +120,7 @@ class Shelf:
         return layout("{name}, {size}", name=name, size=octets_words(size))
 
     def left_behind(self, name: str) -> Iterator[str]:
-        """What is on the server now, and cannot be removed."""
+        """Yield a remark about the file on the server, which cannot be removed."""
         left = self._left()
         if left is None:
             return

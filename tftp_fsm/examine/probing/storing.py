@@ -38,9 +38,9 @@ def compared(
     blksize: int = PLAIN_BLKSIZE,
     is_enough: bool = False,
 ) -> Finding:
-    """What was `found` while `content` was written, and what can be read now.
+    """Return the finding of the writing, joined with that of reading the file now.
 
-    If the file cannot be compared, nothing is judged, unless what was found `is_enough` for that.
+    If the file cannot be compared, nothing is judged, unless the first finding `is_enough`.
     """
     back = _read_back(desk, content, blksize)
     seen = layout("{words}; {back}", words=marked(found.seen), back=marked(back.seen))
@@ -53,9 +53,9 @@ def compared(
 
 
 def _read_back(desk: Desk, content: bytes, blksize: int) -> Finding:
-    """What the file that can be read says of the server.
+    """Read the file, and judge the server by it.
 
-    If it gives out no text, an empty file is looked for all the same: it may end another way.
+    Also if the server gives out no text, an empty file is read, because its result may differ.
     """
     shelf = desk.known.shelf
     if shelf.unread and content:
@@ -67,7 +67,7 @@ def _read_back(desk: Desk, content: bytes, blksize: int) -> Finding:
 
 
 def _settled(desk: Desk, content: bytes) -> Reading:
-    """What can be read at once if it is the file that was written, else what can be read later."""
+    """Return the first reading if it has the written file, else a later reading."""
     with _reading(desk, len(content)) as talk:
         first = _read(talk, len(content))
         if first.octets == content:
@@ -81,13 +81,13 @@ def _settled(desk: Desk, content: bytes) -> Reading:
 
 
 def read_now(desk: Desk, size: int) -> Reading:
-    """What can be read of the file that may be written, which should have so many octets."""
+    """Read the written file, which should have `size` octets."""
     with _reading(desk, size) as talk:
         return _read(talk, size)
 
 
 def _reading(desk: Desk, size: int) -> Talk:
-    """A talk that reads it: as RFC 1350 has it, but a long file with larger blocks."""
+    """Return a talk that reads it without options, but a long file with larger blocks."""
     most = min(desk.known.most_blksize or 0, LARGER)
     is_long = size > LONG and most > PLAIN_BLKSIZE
     options: Pairs = (("blksize", str(most)),) if is_long else ()

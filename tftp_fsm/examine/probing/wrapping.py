@@ -106,7 +106,7 @@ def obstacle(desk: Desk, octets: int, window: int) -> str:
 
 
 def write_roll_over(desk: Desk) -> Finding:
-    """Write so much that block numbers begin again."""
+    """Write until block numbers begin again."""
     if desk.known.shelf.obstacle:
         return not_examined(desk.known.shelf.obstacle)
     blksize = desk.known.least_blksize
@@ -130,7 +130,7 @@ def _read_octets(desk: Desk, blksize: int) -> int:
 
 
 def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
-    """Write so many blocks with these options; None if they are not agreed to."""
+    """Write this number of blocks with these options. Return None if they are not accepted."""
     content = b"".join(b"%0*d" % (blksize, number) for number in range(1, WRAPS + 1)) + b"."
     with desk.write(content, options, most=long_octets(desk, blksize)) as talk:
         talk.run(ROLLING, until=lambda: talk.ended or talk.session.asked_plainly)

@@ -104,7 +104,7 @@ def _moved(desk: Desk, rule: Rule, words: str, means: str) -> Finding:
 
 @if_writable
 def lost_final_ack(desk: Desk) -> Finding:
-    """Lose the ACK of the last DATA. No server has to stay for that, but it should."""
+    """Lose the ACK of the last DATA. A server should dally for this, but need not."""
     content = desk.known.shelf.content()
     with desk.write(content, (), lose(Opcode.ACK, LAST, "received")) as talk:
         talk.run(WAITING, until=lambda: talk.ended)
@@ -115,7 +115,7 @@ def lost_final_ack(desk: Desk) -> Finding:
 
 
 def _stayed(talk: Talk) -> Finding:
-    """What became of the last DATA, whose first ACK was lost."""
+    """Return the finding about the last DATA, whose first ACK was lost."""
     if talk.succeeded:
         return _acknowledged([seen.at for seen in talk.sent(Opcode.DATA, LAST)])
     if len(talk.sent(Opcode.DATA, LAST)) < 2:
@@ -162,7 +162,7 @@ def _acknowledged(times: list[float]) -> Finding:
 
 @if_writable
 def wrong_tid(desk: Desk) -> Finding:
-    """A stranger sends DATA 1, before we do."""
+    """Let a stranger send DATA 1 before us."""
     content = desk.known.shelf.content()
     late = lose(Opcode.DATA, 1)
     with desk.stranger() as stranger, desk.write(content, (), late) as talk:
