@@ -76,6 +76,7 @@ def test_who_never_sends_what_is_awaited_departs() -> None:
         finding = without(talk, "DATA 2")
     assert finding.verdict is Verdict.DEPARTED
     assert finding.seen == "no DATA 2 came: the transfer did not end"
+    assert finding.means.startswith("a client waits for the next packet until it gives up")
 
 
 def test_a_short_file_is_listened_to_only_if_it_can_have_two_blocks() -> None:

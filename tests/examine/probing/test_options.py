@@ -17,7 +17,7 @@ from tftp_fsm.examine.probing.windows import window_gap, windowsize
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Data, Oack, Pairs, Rrq, Wrq, build, parse
+from tftp_fsm.wire.packets import Data, Error, Oack, Pairs, Rrq, Wrq, build, parse
 
 
 def test_a_timeout_is_waited_for_even_with_little_patience() -> None:
@@ -114,6 +114,8 @@ def test_more_blocks_than_the_window_or_fewer_are_found(blocks: int) -> None:
     finding = windowsize(desk)
     assert finding.verdict is Verdict.DEPARTED
     assert finding.seen == f"windowsize 4 was agreed, and {blocks} blocks came before an ACK"
+    assert ("have to come again" in finding.means) is (blocks > 4)
+    assert ("waits for the rest of each window" in finding.means) is (blocks < 4)
 
 
 def test_a_window_that_does_not_go_on_behind_a_gap_is_found() -> None:
@@ -129,7 +131,35 @@ def test_a_window_that_does_not_go_on_behind_a_gap_is_found() -> None:
     [(0.3, Verdict.DEPARTED), (1.0, Verdict.KEPT), (1.9, Verdict.KEPT), (2.5, Verdict.DEPARTED)],
 )
 def test_a_timeout_holds_for_the_next_copy(after: float, verdict: Verdict) -> None:
-    assert timed([0.1, 0.1 + after], "").verdict is verdict
+    finding = timed([0.1, 0.1 + after], "")
+    assert finding.verdict is verdict
+    assert ("before an answer can have come" in finding.means) is (after < 0.5)
+    assert ("takes longer than the client" in finding.means) is (after > 2)
+
+
+def test_an_oack_that_never_comes_again_has_another_meaning() -> None:
+    assert timed([0.1], "").means.startswith("if the OACK is lost, the client waits until")
+
+
+@pytest.mark.parametrize(
+    ("size", "means"), [("7", "reserves too little room"), ("11", "whole file for a cut one")]
+)
+def test_a_size_that_is_too_small_or_too_large_has_its_meaning(size: str, means: str) -> None:
+    result = found(agreeing((("tsize", size),)), "tsize")
+    assert result.is_departure and means in result.means
+
+
+def test_a_request_that_was_refused_is_not_made_again_without_options() -> None:
+    def refusing(listener: Listener, octets: bytes, client: Address) -> None:
+        heard.append(octets)
+        listener.say(build(Error(8, "no")), client)
+
+    heard: list[bytes] = []
+    desk = World(refusing).desk()
+    assert desk.first_answer((("blksize", "7"),)) == Error(8, "no")
+    with desk.stranger() as nobody:
+        nobody.hear(5.0)
+    assert len(heard) == 1
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,14 @@ def test_our_sessions_keep_every_rule() -> None:
     ],
 )
 def test_a_mistake_is_found_by_its_check(mutant: str, check: str, seen: str) -> None:
-    assert seen in departures(found(mutant)).get(check, "no departure")
+    results = found(mutant)
+    assert seen in departures(results).get(check, "no departure")
+    assert results[check].means, "a departure says what it means"
+
+
+def test_an_answer_to_an_error_means_something_else_than_data_after_it() -> None:
+    means = found("error-answered")["error-ends"].means
+    assert means == "two ends that answer each ERROR with another one never stop"
 
 
 def test_who_does_not_stay_departs_from_nothing() -> None:

@@ -17,6 +17,7 @@ from tftp_fsm.wire.packets import Ack, Error, ErrorCode, build
 
 AHEAD = 3  # the block of an ACK whose DATA was not sent
 COPIES = 0.1  # seconds between the answers to two ACKs; retransmissions come later
+ANSWERED = mark("two ends that answer each ERROR with another one never stop")
 NOT_RESUMED = mark("one damaged or forged packet ends the transfer, and the client is not told")
 BY_CHANCE = 1  # equal ports in about forty pairs of random ports; there are 28,000 ports
 
@@ -107,7 +108,8 @@ def error_ends(desk: Desk) -> Finding:
             return without(talk, "DATA 1")
         answers = [seen for seen in talk.heard() if seen.at > told[0].at]
         if answers and not talk.sent(Opcode.ACK, 1):
-            return departed(sentence("ERROR was answered with {packet}", packet=answers[0].words))
+            words = sentence("ERROR was answered with {packet}", packet=answers[0].words)
+            return departed(words, means=ANSWERED if answers[0].opcode is Opcode.ERROR else "")
         talk.run(RESUMED, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         if talk.heard(Opcode.DATA, 2):
             return departed(mark("ACK 1 still brings DATA 2"))

@@ -166,7 +166,7 @@ ROLL_OVER = Check(
     mark("RRQ with the smallest blocks that the server takes, and an ACK for each DATA"),
     mark("blocks are numbered one after the other; no RFC says what follows 65535"),
     "RFC 1350 section 5",
-    mark("a long file cannot be read, or only by a client that knows this server"),
+    mark("a client waits for the next block of a long file until it gives up"),
 )
 WRITE_WRAPPING = Examination(
     Check(
