@@ -15,10 +15,14 @@ from dataclasses import replace
 from typing import Literal
 
 from tftp_fsm.explain.kind import Kind, Severity
-from tftp_fsm.explain.kinds import KINDS
+from tftp_fsm.explain.kinds_of_ending import ENDING
+from tftp_fsm.explain.kinds_of_moving import MOVING
+from tftp_fsm.explain.kinds_of_network import NETWORK
+from tftp_fsm.explain.kinds_of_opening import OPENING
 from tftp_fsm.frozen import frozen
 
 Who = Literal["client", "server", "network", "capture"]
+KINDS: dict[str, Kind] = {**OPENING, **MOVING, **ENDING, **NETWORK}  # by their short names
 MOST = 64  # findings of one transfer; each kind has at most one for each end
 
 
