@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import campaign
 from tests.support.frames import enhanced, interface, section
 from tests.support.overheard import (
     Line,
@@ -191,3 +192,13 @@ def test_a_clock_that_is_set_back_a_little_accuses_nobody(after: int, by: float)
     quick = [(now / 20, *rest) for now, *rest in lock_step(20)]
     for facts in explained(stepped_back(quick, after, by)):  # type: ignore[arg-type]
         assert not slugs(facts, "departure"), list(lines_of(facts))
+
+
+@pytest.mark.parametrize("seed", [7036])
+def test_nobody_knows_an_order_in_a_file_that_mixes_packets_around_a_step_of_the_clock(
+    seed: int,
+) -> None:
+    """The clock was set back by 0.3 s, and the file has packets up to 0.05 s behind their place."""
+    (facts,) = campaign.told(campaign.captured(seed, "stepped").octets)
+    assert campaign.accusations([facts]) == []
+    assert "ack-of-unsent" in slugs(facts, "guess") and "clock-back" in slugs(facts, "note")

@@ -57,9 +57,19 @@ def _is_no_chance(transfer: Transfer, finding: Finding) -> bool:
     if finding.slug == "ack-of-unsent":  # the capture has its block, so it is not a hole
         missing, copies = max(missing - finding.count, 0), max(copies - finding.count, 0)
     packets = sum(side.packets for side in sides)
+    if _is_mixed(transfer):
+        return False
     if finding.count == 1 and (missing or copies or transfer.doubts.is_disordered):
         return False
     return finding.count * packets > UNEVEN * (missing + 1) * (copies + 1)
+
+
+def _is_mixed(transfer: Transfer) -> bool:
+    """Return whether the file mixes packets from before and after a step of the clock.
+
+    Then neither their times nor their places in the file tell their order.
+    """
+    return transfer.doubts.is_disordered and transfer.findings.count("clock-back") > 0
 
 
 def _is_window_known(transfer: Transfer, finding: Finding) -> bool:
