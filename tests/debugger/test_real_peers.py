@@ -281,7 +281,7 @@ def test_a_real_peer_cannot_be_taken_back_but_looked_at(wired: tuple[Scripted, D
     assert stepper.goto(1) == first
     assert stepper.states == {"client": State.REQUESTING}
     assert [held.kind for held in stepper.wire] == ["RRQ"]
-    with pytest.raises(LocalError, match="what a real peer has heard stays so"):
+    with pytest.raises(LocalError, match="a real peer cannot forget what it has received"):
         stepper.perform(m.Abort("client"))
     assert stepper.step() == second
     assert stepper.at_head

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import mark, sentence, sentence_n
 
-PAST = mark("what a real peer has heard stays so: go to the last step first")
+PAST = mark("a real peer cannot forget what it has received: go to the last step first")
 NOTHING_TO_UNDO = mark("there is nothing that could be taken back")
 NOTHING_TO_NOTE = mark("nothing has happened yet: step, then write a note on that step")
 NOTHING_YET = mark("nothing has happened yet: step")
@@ -29,8 +29,8 @@ def no_more_than(steps: int) -> LocalError:
     """Return the error for a run that has reached its limit."""
     return LocalError(
         sentence_n(
-            "this run has 1 step, and no more are made here",
-            "this run has {count:,} steps, and no more are made here",
+            "this run has 1 step, and cannot have more here",
+            "this run has {count:,} steps, and cannot have more here",
             steps,
         )
     )
@@ -40,7 +40,9 @@ def not_under_way(number: int | str, known: list[int]) -> LocalError:
     """Return the error for a packet that is not under way. `known` has those that are."""
     if not known:
         return LocalError(
-            sentence("no packet {number} is under way; these are: none", number=number)
+            sentence(
+                "no packet {number} is under way, and no other packet is either", number=number
+            )
         )
     here = ", ".join(map(str, known))
     return LocalError(

@@ -249,7 +249,7 @@ def _of_text(text: str) -> Broken:
     """Run the text as a file of changes. LocalError names its first mistake and the line."""
     if len(text) > LONGEST:
         raise LocalError(
-            sentence("rows of one's own have at most {most:,} characters", most=LONGEST)
+            sentence("your own rows may have at most {most:,} characters", most=LONGEST)
         )
     path = _written(text)
     try:

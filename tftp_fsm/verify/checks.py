@@ -37,7 +37,7 @@ def check_guards(session: Session, event: Event) -> None:
         how = sentence("{trigger} in state {state}: no row can be taken", **where)
         if taken:
             how = sentence(
-                "{trigger} in state {state}: these rows can all: {rows} be taken",
+                "{trigger} in state {state}: all these rows can be taken: {rows}",
                 rows="; ".join(map(str, taken)),
                 **where,
             )

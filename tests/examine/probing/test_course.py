@@ -200,7 +200,7 @@ def test_a_course_whose_time_is_over_makes_no_check() -> None:
     course = course_of(desk)
     desk.began, desk.now = 0.0, lambda: 1e9
     finding = course.finding(course.examinations[0])
-    assert finding.seen == "the time is over that was said first"
+    assert finding.seen == "the announced time is over"
 
 
 def test_after_a_check_without_a_silence_nothing_more_is_sent() -> None:

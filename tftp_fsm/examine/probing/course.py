@@ -65,7 +65,7 @@ class Course:
         if self._desk.is_answered_elsewhere and examination.check.name not in OF_ANSWERS:
             return not_examined(ELSEWHERE)
         if self._left() <= 0:
-            return not_examined(mark("the time is over that was said first"))
+            return not_examined(mark("the announced time is over"))
         return self._proved(examination, self._made(examination))
 
     def _proved(self, examination: Examination, found: Finding) -> Finding:

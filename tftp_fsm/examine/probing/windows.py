@@ -140,7 +140,7 @@ WINDOW_CHECKS = (
     Examination(
         Check(
             "window-gap",
-            mark("A window goes on behind the block that was lost"),
+            mark("A window goes on from the block that was lost"),
             sentence(
                 "RRQ with windowsize {value}; DATA 2 is lost, and ACK 1 says so", value=WINDOW
             ),

@@ -42,7 +42,7 @@ def _intro(lab: str) -> Iterator[str]:
         "run. **Begin again** leads to the place of the question, and **Start** to the very "
         "beginning, where nothing is lost or changed yet."
     )
-    yield tr("This page has all questions first, and the tasks behind them, at the end.")
+    yield tr("This page has all questions first, and the tasks at the end.")
     yield tr(
         "Your progress stays in your browser. In the list of lessons, **Save my result** writes a "
         "file, which you hand in. It has your answers and your moves, and whoever grades it makes "
@@ -73,10 +73,10 @@ def _question(number: str, exercise: Exercise) -> Iterator[str]:
 
 
 def _tasks() -> Iterator[str]:
-    """Yield the tasks. They are apart from the questions, because a task may tell the answer."""
+    """Yield the tasks. They come after the questions, because a task may contain an answer."""
     yield tasks_heading()
     yield tr(
-        "Answer the questions first: many a task tells the answer. The lab shows a task only "
+        "Answer the questions first: many tasks contain the answer. The lab shows a task only "
         "after its question is answered."
     )
     for number, lesson in enumerate(LESSONS, 1):

@@ -162,13 +162,12 @@ ANSWERS: Mapping[str, Answer] = {
     "no-answer": Answer(
         ("step 4", "raw 4 0009", "continue"),
         mark(
-            "error: no loss and no doubling makes an ACK 0 of an RRQ's answer, so the client says "
+            "error: no loss and no copy turns the answer to an RRQ into ACK 0, so the client sends "
             "ERROR 4 and ends."
         ),
         mark(
-            "A broken or hostile program. Whoever sends such a packet does not follow"
-            " the protocol, "
-            "and what it sends next is worth no more."
+            "A broken or hostile program. Such a program does not follow the protocol, so its "
+            "later packets cannot be trusted."
         ),
     ),
     "oack": Answer(
