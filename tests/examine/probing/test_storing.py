@@ -203,6 +203,24 @@ def test_a_server_that_discards_files_is_found_out_once_and_not_blamed(
     assert card.remarks[0].startswith("1,230 octets were written to scratch, which the server does")
 
 
+def test_a_server_that_discards_files_is_not_asked_for_them_again() -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        asked.append(octets[:2] == b"\0\1" and b"scratch" in octets)
+        server(listener, octets, client)
+
+    asked: list[bool] = []
+    server = Taking(lambda came: None)
+    results_of(serve)
+    assert sum(asked) == 5  # before all; twice after the first file; twice after the empty one
+
+
+def test_a_text_that_comes_too_late_is_not_taken_for_the_empty_file() -> None:
+    results = results_of(Taking(once, seconds=2 * SETTLING))
+    for name in ("write", *COMPARES):
+        assert not results[name].is_departure, name
+    assert results["write-empty"].verdict is Verdict.NOT_EXAMINED
+
+
 def test_what_can_be_judged_without_the_file_still_is() -> None:
     def deaf(listener: Listener, octets: bytes, client: Address) -> None:
         class Deaf(Listener):
