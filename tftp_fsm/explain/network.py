@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.anew import Anew
 from tftp_fsm.explain.beside import Beside
 from tftp_fsm.explain.closed import Closed, Pair
@@ -36,10 +35,6 @@ class Network:
         self.by_client[transfer.peer] = transfer
         self.beside.add(transfer)
         self.anew.add(transfer)
-
-    def transfer_of(self, datagram: Captured) -> Transfer | None:
-        """Return the transfer of this pair, or None."""
-        return self.pairs.get((datagram.source, datagram.to), (None, ""))[0]
 
     @property
     def ways(self) -> set[tuple[str, str]]:

@@ -28,9 +28,9 @@ PAGE = REPOSITORY / "docs" / "report-cards.md"
 OURS = "tftp-fsm"
 REAL = ("tftpd-hpa", "atftpd", "dnsmasq")
 LONG = bytes(range(256)) * 2100  # octets; 67,200 blocks of 8
-TEXT = LINES.replace(b" ", b"\r", 1)  # with a CR that ends no line
+TEXT = LINES.replace(b" ", b"\r", 1)  # with a CR inside a line
 LATER = ", but only 1 s later"  # atftpd writes a part after its last ACK
-ROOT = "/srv/tftp"  # in place of the folder, which is another one each time
+ROOT = "/srv/tftp"  # is shown in place of the real folder, which differs each time
 FILES = {"file": TEXT, "empty": b"", "long": LONG}
 
 
@@ -50,7 +50,7 @@ class Served:
         return card_of(desk, results)
 
     def _steady(self, result: Result) -> Result:
-        """Without what differs from run to run: the folder, and whether a busy disk was late."""
+        """Leave out what differs from run to run: the folder, and whether a busy disk was late."""
         seen = result.finding.seen.replace(str(self.root), ROOT).replace(LATER, "")
         return replace(result, finding=replace(result.finding, seen=seen))
 
