@@ -213,3 +213,20 @@ def test_of_too_many_transfers_those_that_are_silent_give_way(
         lines.append((block + 0.5, ("client", 3000 + block), LISTENER, Rrq(b"b")))
     first = min(explained(script(*lines)), key=lambda facts: facts.number)
     assert first.outcome == "complete" and first.octets == 28 * 512 + 1
+
+
+def test_a_transfer_that_makes_room_for_others_is_not_blamed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its server repeats DATA 1 three times. More clients come than are followed at once."""
+    monkeypatch.setattr(flows, "LIVE", 4)
+    lines = [(0.0, ("client", 1024), LISTENER, Rrq(b"a"))]
+    more: list[Line] = [
+        (0.1 + n, ("server", 2048), ("client", 1024), Data(1, bytes(512))) for n in range(4)
+    ]
+    others: list[Line] = [
+        (9.0 + n / 100, ("client", 2000 + n), LISTENER, Rrq(b"b")) for n in range(4)
+    ]
+    first = explained(script(*lines, *more, *others))[0]
+    assert first.packet == 1 and first.is_clean and first.outcome == "unknown"
+    assert slugs(first, "note")[0] == "set-aside"

@@ -168,6 +168,7 @@ class Doubts:
     again: Again | None = None
     is_beside: bool = False
     is_asked_twice: bool = False
+    is_set_aside: bool = False  # it was closed to make room for others, and may have gone on
     is_sent_twice: bool = False
     unproven_acks: int = 0
     error_elsewhere: Seen | None = None

@@ -146,6 +146,9 @@ def _outcome(transfer: Transfer) -> tuple[str, str]:
         return "failed", why
     if transfer.error is not None:
         return _ended_by_error(transfer, *transfer.error)
+    if transfer.findings.count("set-aside"):
+        why = sentence("too many others were under way to follow it to its end")
+        return "unknown", why
     if transfer.findings.count("asked-at-end"):
         why = sentence("the capture ends soon after the request, and an answer may have come later")
         return "unknown", why

@@ -215,6 +215,7 @@ class Flows:
     def _open(self, transfer: Transfer) -> None:
         if len(self._live) >= LIVE:  # close many at once, because this examines all of them
             for silent in sorted(self._live.values(), key=attrgetter("heard_at"))[: LIVE // 16 + 1]:
+                silent.doubts.is_set_aside = True
                 self._close(silent)
         self._count += 1
         self._live[transfer.number] = transfer

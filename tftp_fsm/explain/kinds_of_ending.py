@@ -123,6 +123,12 @@ ENDING: dict[str, Kind] = {
         "",
         mark("the clock was set, or the machine that captured was asleep, or captures were joined"),
     ),
+    "set-aside": Kind(
+        "note",
+        mark("too many others were under way, and this one was silent for the longest time"),
+        "",
+        "",
+    ),
     "cut-off": Kind(
         "note",
         mark("the capture ends in the middle of the transfer"),
