@@ -25,7 +25,7 @@ from tftp_fsm.explain.look import REQUESTS, UNREADABLE, Seen
 from tftp_fsm.explain.notes import notes
 from tftp_fsm.explain.paths import is_large
 from tftp_fsm.explain.side import COPY, QUIET, Side
-from tftp_fsm.explain.stopped import ENOUGH, cut_off, gave_up, set_aside, stopped
+from tftp_fsm.explain.stopped import ENOUGH, cut_off, gave_up, stopped
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.words import first_answer, times
 from tftp_fsm.language import sentence, sentence_n
@@ -50,7 +50,7 @@ def close(transfer: Transfer, capture_ends: int) -> None:
     elif transfer.is_complete:
         _after_success(transfer)
     elif transfer.doubts.is_set_aside:
-        set_aside(transfer)
+        _set_aside(transfer)
     elif missed.is_one_way(transfer):
         pass  # the actions of the other end are not known
     elif undelivered.explains(transfer) or missed.is_elsewhere(transfer):
@@ -104,6 +104,18 @@ def _sorcerer(transfer: Transfer) -> None:
 
 
 # -- Endings --------------------------------------------------------------------------------------
+
+
+def _set_aside(transfer: Transfer) -> None:
+    """Note that the transfer was not followed to its end. What came later is not known here."""
+    latest = max(transfer.sides.values(), key=lambda side: side.last_at)
+    if latest.last is not None:
+        words = sentence(
+            "the last packet is {packet} of the {end}",
+            packet=latest.last.words,
+            end=end_word(latest.name),
+        )
+        transfer.find("set-aside", "capture", latest.last, words)
 
 
 def _after_error(transfer: Transfer) -> None:

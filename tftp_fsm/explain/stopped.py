@@ -85,18 +85,6 @@ def cut_off(transfer: Transfer, latest: Side) -> None:
     transfer.find("cut-off", "capture", latest.last, words)
 
 
-def set_aside(transfer: Transfer) -> None:
-    """Note that the transfer was not followed to its end. What came later is not known here."""
-    latest = max(transfer.sides.values(), key=lambda side: side.last_at)
-    if latest.last is not None:
-        words = sentence(
-            "the last packet is {packet} of the {end}",
-            packet=latest.last.words,
-            end=end_word(latest.name),
-        )
-        transfer.find("set-aside", "capture", latest.last, words)
-
-
 def _torn(transfer: Transfer) -> None:
     """Note datagrams of which only some fragments were captured."""
     seen = transfer.sides[transfer.sender].last or transfer.sides[transfer.receiver].last
