@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tftp_fsm.examine.probing.asked import unasked, unasked_of, without_unasked
+from tftp_fsm.examine.probing.asked import Answered, answered, unasked, without_unasked
 from tftp_fsm.examine.probing.tap import Seen
 from tftp_fsm.transports.faults import UNHARMED, Direction
 from tftp_fsm.wire.packets import Ack, Oack, Packet, Pairs, Rrq, build
@@ -45,4 +45,9 @@ def seen(direction: Direction, packet: Packet) -> Seen:
 )
 def test_the_first_oack_of_a_session_is_looked_at(answer: Packet, extra: Pairs | None) -> None:
     session = [seen("sent", Rrq(b"file", "octet", ASKED)), seen("received", answer)]
-    assert unasked_of(session) == extra
+    assert answered(session) == (None if extra is None else Answered(extra, is_uncalled=False))
+
+
+def test_an_oack_to_a_request_without_options_is_seen() -> None:
+    session = [seen("sent", Rrq(b"file", "octet", ())), seen("received", Oack(()))]
+    assert answered(session) == Answered((), is_uncalled=True)

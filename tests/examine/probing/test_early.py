@@ -95,7 +95,7 @@ def test_a_short_file_is_listened_to_only_if_it_can_have_two_blocks() -> None:
 def test_who_gives_up_has_not_sent_again_and_no_more_patience_is_asked_for() -> None:
     finding = timing.retransmission(desk_of(saying(FULL, Error(0, "gone"))))
     assert finding.verdict is Verdict.DEPARTED
-    assert finding.seen == "DATA 1 did not come again: peer-error 0 gone"
+    assert finding.seen == "DATA 1 did not come again: ERROR 0 gone"
     finding = timing.retransmission(desk_of(saying(FULL, FULL, Error(0, "gone"))))
     assert finding.verdict is Verdict.TOLD
     assert finding.seen == "once again, after 0 s; then ERROR 0 gone"
@@ -140,7 +140,8 @@ def test_an_oack_that_we_refuse_is_not_blamed_for_what_did_not_follow(check: str
     result = World(doubling).results()[check]
     assert result.verdict is Verdict.DEPARTED
     assert result.finding.seen == (
-        "OACK blksize=16 windowsize=4: refused 8 blksize 16 is more than the 8 that was asked for"
+        "OACK blksize=16 windowsize=4: tftp-fsm refuses it with ERROR 8: blksize 16 is more than"
+        " the 8 that was asked for"
     )
     assert result.means.startswith("a client that checks the OACK refuses it")
 

@@ -222,7 +222,7 @@ def test_a_last_block_with_octets_that_the_file_has_not_is_found() -> None:
     read(desk)
     finding = exact_multiple(desk)
     assert finding.verdict is Verdict.DEPARTED
-    assert finding.seen == "3,073 octets came, then: succeeded"
+    assert finding.seen == "3,073 octets came, then: the transfer succeeded"
 
 
 def test_an_empty_file_that_is_not_there_was_named_wrongly() -> None:

@@ -83,9 +83,9 @@ def stopping(after: int, *last: bytes) -> Answering:
             "1,536 octets came, then: the transfer did",
             "only the empty last DATA is mi",
         ),
-        (stopping(3, build(Error(0, "disk"))), "1,536 octets came, then: peer-error", "a part of"),
+        (stopping(3, build(Error(0, "disk"))), "1,536 octets came, then: ERROR 0", "a part of"),
         (stopping(0, build(Oack((("blksize", "9"),)))), "0 octets came", "gets no file"),
-        (stopping(0, build(Data(7, b""))), "0 octets came, then: the", "waits for DATA 1"),
+        (stopping(0, build(Data(7, b""))), "0 octets came, then: DATA 7", "only in their order"),
     ],
 )
 def test_how_a_file_ends_too_early_decides_what_it_means(

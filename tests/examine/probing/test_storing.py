@@ -305,7 +305,7 @@ def test_a_first_file_that_failed_is_not_called_refused() -> None:
     results = results_of(silent, "write-lost-ack")
     assert results["write"].is_departure
     seen = results["write-lost-ack"].finding.seen
-    assert seen == "the first file was not written: no answer came"
+    assert seen == "the first file was not written: see the check write"
 
 
 def test_a_file_that_was_not_written_to_its_end_is_said_so() -> None:

@@ -67,7 +67,7 @@ def test_a_stranger_has_to_be_told(
         ),
         (
             "error",
-            "no DATA 2 came: peer-error 0 two clients; the stranger got nothing",
+            "no DATA 2 came: ERROR 0 two clients; the stranger got nothing",
             "the client gets an ERROR, and no whole file",
         ),
     ],
@@ -148,7 +148,7 @@ class Taking:
         (Taking(Error(4, "no")), "the stranger got ERROR 4 no; ", "names a wrong reason"),
         (Taking(None, "keep"), "the stranger got nothing; ", "can put octets into a file that"),
         (Taking(None, "take"), "the DATA of a stranger was ackn", "can put octets into a file"),
-        (Taking(None, "leave"), "the transfer did not end; the str", "waits until it gives up"),
+        (Taking(None, "leave"), "no ACK came for DATA 1; the tra", "waits until it gives up"),
     ],
 )
 def test_what_becomes_of_a_file_decides_what_it_means(

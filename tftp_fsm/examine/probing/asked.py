@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.examine.probing.tap import Seen
 from tftp_fsm.examine.script import Rule, changed
+from tftp_fsm.frozen import frozen
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Oack, Pairs, Rrq, Wrq, build, parse
 
@@ -37,13 +38,24 @@ def unasked(asked: Pairs, answered: Pairs) -> Pairs:
     return tuple(pair for pair in answered if pair[0].lower() not in names)
 
 
-def unasked_of(session: Iterable[Seen]) -> Pairs | None:
-    """Return those of the first OACK of a session, or None if it has no OACK."""
+@frozen
+class Answered:
+    """The first OACK of a session: its options that were not requested.
+
+    `is_uncalled`: the request had no options, so no OACK may answer it.
+    """
+
+    unasked: Pairs
+    is_uncalled: bool
+
+
+def answered(session: Iterable[Seen]) -> Answered | None:
+    """Return how the first OACK of a session answers the request, or None if it has no OACK."""
     asked: Pairs = ()
     for seen in session:
         packet = seen.packet
         if seen.direction == "sent" and isinstance(packet, Rrq | Wrq):
             asked = packet.options
         elif seen.direction == "received" and isinstance(packet, Oack):
-            return unasked(asked, packet.options)
+            return Answered(unasked(asked, packet.options), not asked)
     return None

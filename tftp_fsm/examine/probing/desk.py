@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from tftp_fsm.borders import brief
-from tftp_fsm.examine.probing.asked import unasked_of, without_unasked
+from tftp_fsm.examine.probing.asked import Answered, answered, without_unasked
 from tftp_fsm.examine.probing.shelf import Shelf
 from tftp_fsm.examine.probing.stranger import Stranger
 from tftp_fsm.examine.probing.talk import QUIET, Answer, NoAnswer, Talk, Watch
@@ -214,10 +214,10 @@ class Desk:
             self._check_ends = tap.now() + self._seconds
         return self._check_ends
 
-    def unasked(self) -> list[Pairs]:
-        """Return the options of each OACK so far that were not requested."""
-        found = (unasked_of(tap.seen) for tap in self._taps)
-        return [pairs for pairs in found if pairs is not None]
+    def oacks(self) -> list[Answered]:
+        """Return the first OACK of each session so far."""
+        found = (answered(tap.seen) for tap in self._taps)
+        return [one for one in found if one is not None]
 
     def ports(self) -> list[int]:
         """Return the port of each session, in order. An ERROR to a request is not a session."""

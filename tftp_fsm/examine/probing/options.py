@@ -7,7 +7,7 @@ from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.talk import Answer, words_of
 from tftp_fsm.examine.script import lose
-from tftp_fsm.language import mark, sentence
+from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import octets_words, pairs_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import UNCHANGING
@@ -35,6 +35,10 @@ _SAME_RULES = mark(
 _OTHER_RULES = mark(
     "RFC 2347 has a client end with ERROR 8, as tftp-fsm does; curl, atftp and busybox go on with"
     " most options, and if the server uses one, the two ends follow different rules"
+)
+_UNCALLED = mark(
+    "a client that knows no options takes the OACK for an error, and gets no file, as"
+    " curl --tftp-no-options does"
 )
 NO_NUMBER = mark("the OACK has no number, so a client refuses it, or reads it in its own way")
 _NO_FILE = mark("a client that writes options in capitals gets no file")
@@ -91,6 +95,8 @@ def left_out(answer: Answer, name: str) -> Finding:
     is_left_out = value_of(answer, name) is None  # otherwise its value is not a number
     words = {"option": name, "answer": words_of(answer)}
     match answer:
+        case Data(block) if block != 1:
+            return not_examined(other_block(answer))
         case Data() | Oack() if is_left_out:
             return told(
                 sentence("it does not take the option {option}: the answer is {answer}", **words)
@@ -103,6 +109,11 @@ def left_out(answer: Answer, name: str) -> Finding:
     if isinstance(answer, Oack):
         means = NO_NUMBER
     return departed(sentence("the option {option} was asked for: {answer}", **words), means=means)
+
+
+def other_block(answer: Answer) -> str:
+    """Return that a transfer began with another block than DATA 1, which the check read judges."""
+    return sentence("{packet} came in place of DATA 1: see the check read", packet=words_of(answer))
 
 
 def timeout(desk: Desk) -> Finding:
@@ -161,6 +172,8 @@ def unknown(desk: Desk) -> Finding:
         return departed(words_of(answer), means=_NOT_KNOWN)
     if not isinstance(answer, Data | Oack):
         return departed(words_of(answer))
+    if isinstance(answer, Data) and answer.block != 1:
+        return not_examined(other_block(answer))
     return kept(sentence("it is left out: {answer}", answer=words_of(answer)))
 
 
@@ -177,10 +190,20 @@ def option_case(desk: Desk) -> Finding:
 
 def unasked_options(desk: Desk) -> Finding:
     """Which options were in OACKs so far, and in no request for them."""
-    oacks = desk.unasked()
+    oacks = desk.oacks()
     if not oacks:
         return not_examined(mark("no OACK came"))
-    wrong = [pairs for pairs in oacks if pairs]
+    uncalled = sum(one.is_uncalled for one in oacks)
+    wrong = [one.unasked for one in oacks if one.unasked]
+    if uncalled:
+        return departed(
+            sentence_n(
+                "an OACK came to {count} request without options",
+                "an OACK came to each of {count} requests without options",
+                uncalled,
+            ),
+            means=_UNCALLED,
+        )
     if not wrong:
         return kept(mark("each OACK has only options that were asked for"))
     found = tuple(dict.fromkeys(pair for pairs in wrong for pair in pairs))
@@ -252,7 +275,10 @@ UNASKED = Examination(
         "unasked-option",
         mark("An OACK has only options that were asked for"),
         mark("nothing more"),
-        mark("an option that was not in the request is not in the OACK"),
+        mark(
+            "an option that was not in the request is not in the OACK, and a request without"
+            " options gets no OACK"
+        ),
         "RFC 2347",
         _OTHER_RULES,
     ),

@@ -15,6 +15,10 @@ from tftp_fsm.wire.packets import Data, Error, ErrorCode
 MISSING = b"tftp-fsm-probe-asks-for-a-file-that-is-not-there"
 _BROKEN_OFF = mark("a client has a part of the file, and reports the ERROR")
 _CHECKED = mark("a client that checks what comes refuses this, and gets no file")
+_OTHER_NUMBER = mark(
+    "a client takes blocks only in their order: it waits for the right number until it gives up,"
+    " and gets no whole file"
+)
 _NO_BEGINNING = mark("a client waits for DATA 1 until it gives up, and gets no file")
 _NO_END = mark(
     "a client waits until it gives up, and reports a failure; if this was the whole file, only the"
@@ -79,6 +83,8 @@ def read_means(talk: Talk) -> str:
         return _BROKEN_OFF
     if talk.has_refused:
         return _CHECKED
+    if talk.misnumbered:
+        return _OTHER_NUMBER
     return _NO_END if talk.came else _NO_BEGINNING
 
 

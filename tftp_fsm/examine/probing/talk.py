@@ -18,12 +18,12 @@ from itertools import pairwise
 from typing import Self, TypeAlias
 
 from tftp_fsm.driver.driver import Driver
+from tftp_fsm.examine.probing.ended import ended_words, misnumbered
 from tftp_fsm.examine.probing.tap import Seen, Spent, Tap
 from tftp_fsm.examine.script import Rule, Script, ScriptedTransport
 from tftp_fsm.frozen import frozen
-from tftp_fsm.language import joined, mark, sentence
+from tftp_fsm.language import mark
 from tftp_fsm.protocol.events import Aborted, Finished, Observer, Opened, Outcome
-from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage.sinks import BytesSink
 from tftp_fsm.storage.sources import BytesSource
@@ -33,7 +33,7 @@ from tftp_fsm.transports.carried import Listening
 from tftp_fsm.transports.faults import Impairment
 from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.headers import Opcode
-from tftp_fsm.wire.packets import Error, ErrorCode, Packet, build
+from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Packet, build
 
 FAREWELL = "thank you, this was an examination"
 ANY = -1
@@ -62,6 +62,8 @@ class Watch:
 
 def words_of(packet: Answer) -> str:
     """The packet in words."""
+    if packet == Oack(()):
+        return mark("an OACK without options")
     return packet.value if isinstance(packet, NoAnswer) else packet_words(packet)
 
 
@@ -178,13 +180,14 @@ class Talk:
         """The end of the session in words. Our leaving does not count as an end."""
         if self._before_leaving:
             return self._before_leaving
-        finished = self._driver.finished
-        if finished is None:
-            return sentence("the transfer did not end")
-        code = "" if finished.code is None else str(finished.code)
-        return joined(
-            " ", [*filter(None, (outcome_gloss(finished.outcome), code, finished.message))]
+        return ended_words(
+            self.tap.seen, self._driver.finished, is_windowed=self.session.windowsize > 1
         )
+
+    @property
+    def misnumbered(self) -> str:
+        """The first wrong block number that came, in words, or ""."""
+        return "" if self.session.windowsize > 1 else misnumbered(self.tap.seen)
 
     @property
     def has_refused(self) -> bool:

@@ -22,6 +22,7 @@ from tftp_fsm.wire.packets import Data, Oack, Pairs
 
 FORGED = b"!" * 512
 LAST = SIZE // 512 + 1
+NOT_WRITTEN = mark("the first file was not written: see the check write")
 WAITING = 4.0  # seconds for our own retransmission, and for its answer
 
 
@@ -40,7 +41,7 @@ def write(desk: Desk) -> Finding:
         talk.run(READING, until=lambda: talk.ended)
         if not talk.succeeded:
             how = talk.outcome if talk.heard() else NoAnswer.SILENCE.value
-            shelf.obstacle = sentence("the first file was not written: {how}", how=marked(how))
+            shelf.obstacle = NOT_WRITTEN
             return departed(how)
     shelf.obstacle = ""
     words = sentence("{size} in {count} DATA", size=octets_words(SIZE), count=LAST)
@@ -231,7 +232,8 @@ WRITING_CHECKS = (
             "write-repeated-data",
             mark("DATA that comes twice is written once"),
             mark("DATA 1 twice"),
-            mark("the copy is acknowledged and not written"),
+            # One ACK may answer two copies that arrive together, so it is not counted here.
+            mark("the copy is not written; write-lost-ack asks whether it is acknowledged"),
             "RFC 1350 section 2",
             mark("a network that repeats a packet damages the file"),
         ),
