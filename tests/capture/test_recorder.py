@@ -119,6 +119,22 @@ def test_what_was_sent_in_place_of_a_packet_is_what_the_comment_is_of(written: W
     assert heard.startswith("client hears DATA 1 (1 octet). requesting: ")
 
 
+def test_each_copy_is_a_packet_at_the_time_at_which_it_leaves(written: Written) -> None:
+    """The request leaves late and twice, and an ERROR leaves between the copies."""
+    fate = Fate((0.5, 2.0), mishaps=("delayed", "duplicated"))
+    written.recorder.step(written.session.handle(Opened(), 0.0))
+    written.recorder.mishap(Impairment(1.0, "sent", build(REQUEST), LISTENER, fate))
+    written.sent(build(REQUEST))
+    other = Carried(2.0, "sent", build(Error(0, "x")), HERE, LISTENER)
+    written.recorder.beside(other, "why")
+    (late, purpose), between, copy = written.comments()
+    assert late.startswith("client sends RRQ f octet after") and purpose.startswith("delayed and")
+    assert between == ["ERROR 0 x: why"]
+    assert copy == ["a copy of RRQ f octet, delayed and duplicated on purpose"]
+    times = [float(packet["frame.time_epoch"][0]) for packet in packets(written.path)]
+    assert times == [1.5, 2.0, 3.0]
+
+
 def test_what_is_left_of_a_transfer_is_not_said_of_the_next_one(written: Written) -> None:
     """The last ACK was lost, and a packet came that nobody heard."""
     written.recorder.step(written.session.handle(Opened(), 0.0))

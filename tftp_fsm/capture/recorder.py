@@ -6,7 +6,8 @@
 
 An event without a packet (a time-out, a datagram that was lost by `faults`) becomes a comment of
 the next packet. If that belongs to another transfer, the comment says so. After the last packet it
-becomes a comment of the interface.
+becomes a comment of the interface. Each copy of a datagram that `faults` duplicate or delay is a
+packet at the time at which it leaves.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
+from math import inf
 
 from tftp_fsm.capture.frames import udp_packet
 from tftp_fsm.capture.pcapng import PcapngWriter
@@ -41,6 +43,16 @@ class _Note:
     is_of_session: bool = False
 
 
+@frozen
+class _Held:
+    """A copy of a sent datagram that leaves later, at `at` on the clock of `Carried`."""
+
+    at: float
+    octets: bytes
+    carried: Carried
+    comments: list[str]
+
+
 class Recorder:
     """One end. Its clock is monotonic. Adding `start` gives seconds since 1970."""
 
@@ -55,6 +67,7 @@ class Recorder:
         self._sent: SentPackets
         self._due: Iterator[SentPacket]
         self._repeats: Counter[Identity]
+        self._held: list[_Held] = []
         self._begin()
 
     def step(self, step: Step) -> None:
@@ -85,10 +98,10 @@ class Recorder:
         octets = fate.applied_to(carried.octets)
         if fate.octets is None:
             mishaps = [f"{_what(fate)} on purpose"] if fate.mishaps else []
-            self._write(carried, words, *mishaps, octets=octets)
+            self._write_copies(carried, octets, fate, words, *mishaps)
             return
         said = f"on purpose, {_packet(octets)} was sent in place of {_packet(carried.octets)}"
-        self._write(carried, said, f"what was replaced: {words}", octets=octets)
+        self._write_copies(carried, octets, fate, said, f"what was replaced: {words}")
 
     def mishap(self, impairment: Impairment) -> None:
         """Take a simulated fault of a datagram. `datagram` is called afterwards."""
@@ -115,6 +128,7 @@ class Recorder:
     def rest(self) -> list[str]:
         """Write received datagrams without a step. Return the notes without a packet."""
         self.flush()
+        self._release(inf)
         return self._take_notes()
 
     def flush(self) -> None:
@@ -157,13 +171,36 @@ class Recorder:
                 return impairment.fate
         return UNHARMED
 
+    def _write_copies(self, carried: Carried, octets: bytes, fate: Fate, *comments: str) -> None:
+        """Write each copy of a sent datagram. A delayed one is held until something later comes."""
+        first, *others = fate.delays
+        said = list(comments)
+        copy = f"a copy of {_packet(octets)}, {_what(fate)} on purpose"
+        if first:
+            said, self._notes = [note.words for note in self._notes] + said, []
+        for delay, words in [(first, said), *((delay, [copy]) for delay in others)]:
+            if delay:
+                self._held.append(_Held(carried.now + delay, octets, carried, words))
+            else:
+                self._write(carried, *words, octets=octets)
+
+    def _release(self, now: float) -> None:
+        """Write the held datagrams that have left until `now`."""
+        left = sorted((held for held in self._held if held.at <= now), key=lambda held: held.at)
+        self._held = [held for held in self._held if held.at > now]
+        for held in left:
+            self._put(held.at, held.octets, held.carried, held.comments)
+
     def _write(self, carried: Carried, *comments: str, octets: bytes | None = None) -> None:
+        self._release(carried.now)
+        whole = carried.octets if octets is None else octets
+        self._put(carried.now, whole, carried, [*self._take_notes(), *comments])
+
+    def _put(self, now: float, octets: bytes, carried: Carried, comments: list[str]) -> None:
         ends = carried.local, carried.peer
         source, to = ends if carried.direction == "sent" else ends[::-1]
-        packet = udp_packet(source, to, carried.octets if octets is None else octets)
-        notes = self._take_notes()
-        at = self._start + carried.now
-        self._writer.packet(at, packet, carried.direction, [*notes, *comments])
+        packet = udp_packet(source, to, octets)
+        self._writer.packet(self._start + now, packet, carried.direction, comments)
 
     def _take_notes(self) -> list[str]:
         notes, self._notes = self._notes, []
