@@ -70,15 +70,15 @@ class _Stream:
 
 
 @contextmanager
-def capturing(path: str, keywords: Keywords) -> Iterator[None]:
-    """Write each datagram of a transfer, when it is sent or heard."""
+def capturing(path: str, keywords: Keywords) -> Iterator[Recorder]:
+    """Write each datagram of a transfer, when it is sent or heard. Yield the recorder."""
     with capture_file(path, "tftp-fsm client") as writer:
         recorder = Recorder(writer, "client")
         add_observer(keywords, recorder.step)
         add_mishap(keywords, recorder.mishap)
         keywords["on_datagram"] = recorder.datagram
         try:
-            yield
+            yield recorder
         finally:
             writer.close(time.time(), recorder.rest())
 

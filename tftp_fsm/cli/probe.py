@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from tftp_fsm.cli.common import (
     DONE,
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from tftp_fsm.examine.card import Card
     from tftp_fsm.examine.checks import Result
     from tftp_fsm.examine.probing.desk import Desk
-    from tftp_fsm.examine.probing.talk import Watch
+    from tftp_fsm.examine.probing.watch import Watch
+    from tftp_fsm.transports.carried import Carried
     from tftp_fsm.wire.address import Address
 
 DESCRIPTION = mark("""\
@@ -56,6 +57,7 @@ Examine only servers that are yours, or whose owner agrees. Exit status: 0 no de
 departures, 2 there is no card: nobody answers, the command line is wrong, or a file cannot be
 written, 3 a check was not finished: the server stopped answering, or a fault of tftp-fsm broke it
 off, 130 interrupted: the card has what was examined.""")
+_A = TypeVar("_A")
 PATIENCE = Range(1, 300, "seconds", is_whole=False)
 OCTETS = Range(1 << 16, 1 << 30, "octets")
 LONGEST_NAME = 400  # octets; with all options a request still has fewer than 512
@@ -229,20 +231,41 @@ def _octets(name: str | None) -> bytes | None:
 def _watch(args: argparse.Namespace) -> Iterator[Watch]:
     """Yield the watch for `-v` and `--pcap`."""
     from tftp_fsm.client.keywords import Keywords
-    from tftp_fsm.examine.probing.talk import Watch
+    from tftp_fsm.examine.probing.watch import Watch
 
     keywords: Keywords = {}
+    besides: list[Callable[[Carried, str], None]] = []
+    remarks: list[Callable[[float, str], None]] = []
     with ExitStack() as opened:
         if args.verbose:
             from tftp_fsm.cli.watch import verbose
 
-            verbose(keywords)
+            printer = verbose(keywords)
+            besides.append(printer.beside)
+            remarks.append(printer.remark)
         if args.pcap is not None:
             from tftp_fsm.cli.capture import capturing
 
-            opened.enter_context(capturing(args.pcap, keywords))
-        told = (keywords.get(name) for name in ("observer", "on_datagram", "on_mishap"))
-        yield Watch(*told)  # type: ignore[arg-type]
+            recorder = opened.enter_context(capturing(args.pcap, keywords))
+            besides.append(recorder.beside)
+            remarks.append(lambda now, words: recorder.remark(words))
+        yield Watch(
+            keywords.get("observer"),
+            keywords.get("on_datagram"),
+            keywords.get("on_mishap"),
+            _each(besides) if besides else None,
+            _each(remarks) if remarks else None,
+        )
+
+
+def _each(takers: list[Callable[[_A, str], None]]) -> Callable[[_A, str], None]:
+    """Return a function that calls all of them."""
+
+    def take(first: _A, words: str) -> None:
+        for taker in takers:
+            taker(first, words)
+
+    return take
 
 
 def _print_list(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 
-from tftp_fsm.language import tr
+from tftp_fsm.language import shown, tr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,42 +15,68 @@ if TYPE_CHECKING:
     from tftp_fsm.client.keywords import Keywords
     from tftp_fsm.protocol.events import Step
     from tftp_fsm.protocol.session import Session
+    from tftp_fsm.transports.carried import Carried
     from tftp_fsm.transports.faults import Impairment
 
     _Told = TypeVar("_Told")
 
 
-def verbose(keywords: Keywords) -> None:
-    """Print each step on stderr, with its time since the first."""
-    from tftp_fsm.trace.describe import describe
+def verbose(keywords: Keywords) -> Printer:
+    """Print each step on stderr, with its time since the first. Return the printer."""
+    printer = Printer()
+    add_observer(keywords, printer.step)
+    add_mishap(keywords, printer.mishap)
+    return printer
 
-    start: list[float] = []
 
-    def watch(step: Step) -> None:
-        start.append(step.now)
-        print(describe(step, start[0]), file=sys.stderr)
-        del start[1:]
+class Printer:
+    """Prints lines on stderr, each with its time in seconds since the first step."""
 
-    def mishap(fate: Impairment) -> None:
-        now = fate.now - (start[0] if start else fate.now)
-        print(f"{now:9.4f} ~  {_done_to(fate)}", file=sys.stderr)
+    def __init__(self) -> None:
+        self._start: float | None = None
 
-    add_observer(keywords, watch)
-    add_mishap(keywords, mishap)
+    def step(self, step: Step) -> None:
+        """Print a step of a session."""
+        from tftp_fsm.trace.describe import describe
+
+        if self._start is None:
+            self._start = step.now
+        print(describe(step, self._start), file=sys.stderr)
+
+    def mishap(self, met: Impairment) -> None:
+        """Print a datagram that was changed on purpose."""
+        self._print(met.now, "~ ", _done_to(met))
+
+    def beside(self, carried: Carried, why: str) -> None:
+        """Print a datagram that no session has sent or heard. `why` is the reason for it."""
+        from tftp_fsm.trace.describe import IN, OUT
+
+        sign = OUT if carried.direction == "sent" else IN
+        self._print(carried.now, sign, f"{_words(carried.octets)}: {shown(why)}")
+
+    def remark(self, now: float, words: str) -> None:
+        """Print something else that came, at `now` on the clock of the steps."""
+        self._print(now, "~ ", shown(words))
+
+    def _print(self, now: float, sign: str, words: str) -> None:
+        since = 0.0 if self._start is None else now - self._start
+        print(f"{since:9.4f} {sign} {words}", file=sys.stderr)
+
+
+def _words(octets: bytes) -> str:
+    from tftp_fsm.trace.describe import datagram_words
+    from tftp_fsm.wire.headers import without_payload
+
+    return shown(datagram_words(without_payload(octets), len(octets)))
 
 
 def _done_to(met: Impairment) -> str:
     """Return words about a datagram that was changed on purpose, and about its fate."""
     from tftp_fsm.protocol.gloss import fate_gloss
-    from tftp_fsm.trace.describe import datagram_words
-    from tftp_fsm.wire.headers import without_payload
 
-    def words(octets: bytes) -> str:
-        return datagram_words(without_payload(octets), len(octets))
-
-    packet, is_sent = words(met.datagram), met.direction == "sent"
+    packet, is_sent = _words(met.datagram), met.direction == "sent"
     if met.fate.octets is not None:
-        other = words(met.fate.octets)
+        other = _words(met.fate.octets)
         if is_sent:
             return tr(
                 "on purpose, {other} is sent in place of {packet}", other=other, packet=packet

@@ -9,8 +9,9 @@ from tftp_fsm.borders import brief
 from tftp_fsm.examine.probing.asked import Answered, answered, without_unasked
 from tftp_fsm.examine.probing.shelf import Shelf
 from tftp_fsm.examine.probing.stranger import Stranger
-from tftp_fsm.examine.probing.talk import QUIET, Answer, NoAnswer, Talk, Watch
+from tftp_fsm.examine.probing.talk import QUIET, Answer, NoAnswer, Talk
 from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
+from tftp_fsm.examine.probing.watch import Watch
 from tftp_fsm.examine.script import Rule, lose
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence_n
@@ -184,7 +185,7 @@ class Desk:
     def stranger(self) -> Stranger:
         """Return a stranger with another TID than that of a talk."""
         tap = Tap(self._open(), self.meter, OF_ONE)
-        return Stranger(tap, self._end_of(tap))
+        return Stranger(tap, self._end_of(tap), self._watch)
 
     def _talk(
         self, request: Request, rules: tuple[Rule, ...], most: int, content: bytes | None = None

@@ -20,22 +20,23 @@ from typing import Self, TypeAlias
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.examine.probing.ended import ended_words, misnumbered
 from tftp_fsm.examine.probing.tap import Seen, Spent, Tap
+from tftp_fsm.examine.probing.watch import Beside, Watch
 from tftp_fsm.examine.script import Rule, Script, ScriptedTransport
-from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark
-from tftp_fsm.protocol.events import Aborted, Finished, Observer, Opened, Outcome
+from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage.sinks import BytesSink
 from tftp_fsm.storage.sources import BytesSource
 from tftp_fsm.trace.describe import packet_words
-from tftp_fsm.transports.burst import Burst
-from tftp_fsm.transports.carried import Listening
-from tftp_fsm.transports.faults import Impairment
 from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.headers import Opcode
-from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Packet, build
+from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Packet
 
 FAREWELL = "thank you, this was an examination"
+UNACKNOWLEDGED = mark(
+    "sent beside the session, which has ended: the script has lost the last ACK, and the server"
+    " must not wait for it"
+)
 ANY = -1
 QUIET = 0.3  # seconds in which an answer to an ACK has come; servers retransmit later than that
 _TRIP = ("sent", "received")
@@ -49,15 +50,6 @@ class NoAnswer(Enum):
 
 
 Answer: TypeAlias = Packet | NoAnswer
-
-
-@frozen
-class Watch:
-    """Functions that are called with steps, with datagrams, and with a script's faults."""
-
-    step: Observer | None = None
-    datagram: Listening | None = None
-    mishap: Callable[[Impairment], None] | None = None
 
 
 def words_of(packet: Answer) -> str:
@@ -85,6 +77,7 @@ class Talk:
         self._before_leaving = ""
         self._in_vain: float | None = None  # when the last vain wait ended
         watch = watch or Watch()
+        self._beside = Beside(tap, watch)
         self._transport: Transport = ScriptedTransport(tap, Script(*rules), watch.mishap)
         self._sink = BytesSink() if content is None else None
         source = None if content is None else BytesSource(content)
@@ -130,8 +123,7 @@ class Talk:
             self._driver.feed(Aborted(FAREWELL))
         peer = self.session.peer
         if self.succeeded and self._is_ack_missing() and peer is not None:
-            farewell = build(Error(ErrorCode.UNDEFINED, FAREWELL))
-            self.tap.send(Burst.of(farewell, peer))
+            self._beside.send(Error(ErrorCode.UNDEFINED, FAREWELL), peer, UNACKNOWLEDGED)
 
     def _is_quiet(self) -> bool:
         """Nothing has come for longer than an answer takes. A slow way is no silence."""
