@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -17,7 +20,8 @@ import tftp_fsm
 from tftp_fsm.client.attempt import Attempt, Job
 from tftp_fsm.client.settings import Settings
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.driver.lockstep import READ_AT_ONCE
+from tftp_fsm.driver.effects import Effects
+from tftp_fsm.driver.lockstep import READ_AT_ONCE, ReadRun
 from tftp_fsm.driver.prediction import SHARED_EVERY, kept_by
 from tftp_fsm.driver.runs import SHARED_TURN, SHOWN_EVERY, slot_room
 from tftp_fsm.errors import LocalError, PredictionError
@@ -523,6 +527,58 @@ def test_an_exception_ends_a_run_and_the_session_hears_of_it(windowsize: int) ->
     assert not driver.is_mid_run
     assert driver.session.counters.blocks == 6
     assert sink.size == 6 * BLKSIZE
+
+
+class Written(BytesSink):
+    """Keeps what was written, also of a file that was discarded."""
+
+    written = b""
+
+    def write(self, octets: Any) -> None:
+        super().write(octets)
+        self.written += b"".join(octets)
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_an_interrupt_anywhere_in_a_run_leaves_the_beginning_of_the_file(blocking: bool) -> None:
+    """Ctrl-C may come between any two lines, and nothing else is raised because of it."""
+    options, blocks = offer(blksize=BLKSIZE), 12
+    whole = b"".join(data(number)[4:] for number in range(1, blocks + 1))
+    for line in count(1):
+        arrivals = [build(Oack(options.pairs())), *map(data, range(1, blocks + 1))]
+        wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=blocking)
+        wire.tick, wire.run_memory = 1e-6, 3 * slot_room(BLKSIZE)
+        sink = Written()
+        driver = Driver(ReadClient(Rrq(b"f", "octet", options.pairs()), SERVER), wire, sink=sink)
+        try:
+            with interrupted_at(line, ReadRun.fill, Effects.write_early):
+                turn_until_silent(driver, wire)
+            break
+        except KeyboardInterrupt:
+            driver.feed(Aborted())
+        assert whole.startswith(sink.written), line
+    assert line > 100, "each line was tried"
+
+
+@contextmanager
+def interrupted_at(line: int, *functions: Callable[..., object]) -> Iterator[None]:
+    """Raise KeyboardInterrupt before the given line, counted over all lines of these functions."""
+    left, codes = line, {function.__code__ for function in functions}
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        nonlocal left
+        left -= event == "line"
+        if not left:
+            left = -1
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(lambda frame, event, argument: trace if frame.f_code in codes else None)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 @pytest.mark.parametrize("windowsize", [1, 4])

@@ -72,7 +72,7 @@ class Effects:
         self.source = source
         self.sink = sink
         self.begins_anew = False
-        self._early = 0  # octets that were written before their step
+        self.early = 0  # octets of a run that were written before its step
         self._frames: Frames | None = None
         self._session = session
         self._is_lent = is_lent
@@ -106,7 +106,7 @@ class Effects:
 
         Raise LocalError. The step does not write this data again after that.
         """
-        self._early += sum(map(len, payload))
+        self.early += sum(map(len, payload))
         self.write(payload)
 
     def read_blocks(self, first: int, count: int) -> memoryview:
@@ -182,7 +182,7 @@ class Effects:
             self.transport.send(Burst.of(octets, to))
 
     def _deliver(self, octets: int, payload: Payload) -> None:
-        left, self._early = octets - self._early, 0
+        left, self.early = octets - self.early, 0
         if left and not payload:
             raise ValueError(f"the event came without its {left} octets of file data")
         if left:

@@ -66,12 +66,12 @@ class ReadRun(_Repeats):
         self._effects = effects
         self._session = session
         self._length = length
+        self._blksize = session.blksize
         self._full = session.blksize + 4
         room = slot_room(session.blksize)
         memory = memoryview(bytearray(room * kept))
         self._slots = [memory[at : at + room] for at in range(0, len(memory), room)]
         self._payloads = [slot[4 : self._full] for slot in self._slots]
-        self._held = 0  # blocks that are not written yet
         self._number = 0
 
     @property
@@ -95,8 +95,9 @@ class ReadRun(_Repeats):
             self._expect(self._full)
         first, full, header, now = self._number + self.count, self._full, HEADER, self._now
         ends = fill_ends(now, blocking) if blocking else 0.0
+        held = self._held
         for number in range(first, self._number + self._length if blocking else first + 1):
-            slot = self._slots[self._held]
+            slot = self._slots[held]
             block = number & 0xFFFF
             ack = header.pack(_ACK, block)
             octets = receive(slot)
@@ -110,12 +111,12 @@ class ReadRun(_Repeats):
                 octets = receive(slot)
             emit(ack)
             self.count += 1
-            self._held += 1
+            held += 1
             self.heard += 1
             if blocking:
                 self.moved_at = now()
-            if self._held == len(self._slots):
-                self._held = 0
+            if held == len(self._slots):
+                held = 0
                 self._effects.write_early(self._payloads)
             if blocking and self.moved_at >= ends:
                 break
@@ -123,8 +124,8 @@ class ReadRun(_Repeats):
 
     def take(self) -> Taken | None:
         """Return the run so far as one event, or None without exchanges. Begin a new run."""
+        held = self._held
         count, first, self.count = self.count, self._number, 0
-        held, self._held = self._held, 0
         if not count:
             return None
         event = DataReceived(
@@ -132,6 +133,11 @@ class ReadRun(_Repeats):
         )
         said: Effect = Send(Ack(first & 0xFFFF)) if count == 1 else SendAcks(first, 1, count)
         return Taken(event, (said,), self._payloads[:held])
+
+    @property
+    def _held(self) -> int:
+        """How many blocks are not written yet. It is right even after Ctrl-C anywhere in `fill`."""
+        return self.count - self._effects.early // self._blksize
 
 
 class WriteRun(_Repeats):
