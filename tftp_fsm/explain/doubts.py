@@ -98,7 +98,7 @@ class Doubts:
     """The open questions of one transfer.
 
     `suspects` have happened once; once may be chance. `ahead` is an ACK of a block that was not
-    captured. `old_run` counts old blocks one after the other. `stale_at` is when the sender has
+    captured, and whether the capture has missed an ACK before it, too. `old_run` counts old blocks one after the other. `stale_at` is when the sender has
     heard a repeated ACK last, if it has heard nothing since; `stale_here` counts those of the same
     block (`stale_block`), `stales` all of them; `is_asked_twice`: the request came twice at once;
     `is_sent_twice`: the number of an IP packet proves that an end did that. `both_twice` is the
@@ -125,7 +125,7 @@ class Doubts:
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)
-    ahead: tuple[int, Seen] | None = None
+    ahead: tuple[int, Seen, bool] | None = None
     old_block: int = -1
     old_run: int = 0
     stale_at: int | None = None

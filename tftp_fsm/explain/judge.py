@@ -261,7 +261,8 @@ def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: i
         transfer.find("stray-taken", speaker.who, seen, words, expected=error_5_or_silence())
         speaker.stray = transfer.doubts.stranger = None
     elif not transfer.begins_in_middle and block > transfer.top[transfer.sender]:
-        transfer.doubts.ahead = block, seen
+        is_behind_hole = block > transfer.top[speaker.name] + transfer.windowsize
+        transfer.doubts.ahead = block, seen, is_behind_hole
     _move_receiver(transfer, speaker, block, seen, at)
 
 
@@ -292,7 +293,7 @@ def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
     if ahead is None or sender is None or seen.kind not in ("DATA", "WRQ"):
         return
     transfer.doubts.ahead = None
-    block, ack = ahead
+    block, ack, is_behind_hole = ahead
     if seen.kind == "WRQ":  # it has not sent DATA yet
         found = ack_of_unsent(transfer, ack, first_answer("put"))
         transfer.findings.add(replace(found, is_guess=False))
@@ -304,8 +305,9 @@ def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
         return
     found = by_one_clock(ack_of_unsent(transfer, ack, f"ACK {sender.sent & 0xFFFF}"), ack, seen)
     waited = at - (ack.datagram.at or at)
-    if seen.block == ack.block and transfer.sides[speaker.name].may_be_timer(waited):
-        found = replace(found, is_guess=True)  # it may come again: the ACK was lost
+    is_again = seen.block == ack.block and transfer.sides[speaker.name].may_be_timer(waited)
+    if is_again or is_behind_hole:  # the block may come again: its ACK was lost, or came late
+        found = replace(found, is_guess=True)
     transfer.findings.add(found)
 
 
