@@ -32,10 +32,11 @@ from tftp_fsm.protocol.events import (
     Finished,
     Opened,
     Outcome,
+    RequestReceived,
     Step,
     TimeoutExpired,
 )
-from tftp_fsm.protocol.roles import ReadClient, WriteClient
+from tftp_fsm.protocol.roles import ReadClient, WriteClient, WriteServer
 from tftp_fsm.storage import BytesSink, BytesSource
 from tftp_fsm.transports.burst import JOINED, LONGEST_RUN, RUN_MEMORY, Burst, Unreachable
 from tftp_fsm.transports.gathered import Gathering
@@ -719,6 +720,23 @@ def test_a_run_writes_what_it_cannot_keep_and_goes_on(blocking: bool) -> None:
     driver.take(Burst.of(data(201, 3), PEER))
     whole = [*map(data, range(1, 201)), data(201, 3)]
     assert sink.octets == b"".join(octets[4:] for octets in whole), "nothing is written twice"
+
+
+@pytest.mark.parametrize("kept", [1, 2, 4])
+def test_a_server_that_keeps_few_blocks_has_long_runs_too(kept: int) -> None:
+    """Its first run has one exchange, because no round trip is known. Others have many."""
+    wire = CheapWire([(data(number), PEER) for number in range(1, 201)], blocking=False)
+    wire.tick, wire.run_memory = 1e-6, kept * slot_room(BLKSIZE)
+    options = offer(blksize=BLKSIZE)
+    session = WriteServer(Wrq(b"f", "octet", options.pairs()), options, PEER)
+    driver, steps = Driver(session, wire, sink=BytesSink()), 0
+    driver.feed(RequestReceived(PEER))
+    while wire.arrivals:
+        driver.exchange()
+        steps += not driver.is_mid_run
+    assert steps < 8
+    driver.feed(Aborted())
+    assert session.counters.blocks == 200
 
 
 class FullDisk(BytesSink):

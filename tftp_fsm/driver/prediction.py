@@ -89,7 +89,7 @@ class Predictor:
         self._receive: Callable[..., Any]
         self._emit: Emit
         self._blocking = False
-        self._length = 0
+        self._length = self._kept = 0
         self._heard_at: float | None = None
 
     def take(self) -> tuple[Taken, float | None] | None:
@@ -144,20 +144,23 @@ class Predictor:
         return not run.is_full and self._heard_at < self._ends_at
 
     def _foreseen(self) -> Run | None:
-        length = self._length_now()
-        fits = self._length // 2 <= length <= self._length * 2
+        length, kept = self._length_now(), self._kept_now()
+        fits = length == self._length and self._kept // 2 <= kept <= self._kept * 2
         if self._run is None or not self._run.is_foreseen or not fits:
-            self._run = predict(self._session, self._effects, length, self._transport.memory)
-            self._length = length
+            self._run = predict(self._session, self._effects, length, kept, self._transport.memory)
+            self._length, self._kept = length, kept
         return self._run
 
     def _length_now(self) -> int:
-        session, transport = self._session, self._transport
-        if session.windowsize > 1:
-            return LONGEST_ALONE if transport.blocking else length_for(session)
-        return (
-            kept_by(session, transport.run_memory) if session.accepts_data else length_for(session)
-        )
+        is_alone = self._transport.blocking and self._session.windowsize > 1
+        return LONGEST_ALONE if is_alone else length_for(self._session)
+
+    def _kept_now(self) -> int:
+        """How many blocks the run keeps. Only a receiving run in lock-step keeps any."""
+        session = self._session
+        if session.windowsize > 1 or not session.accepts_data:
+            return 0
+        return kept_by(session, self._transport.run_memory)
 
 
 def length_for(session: Session) -> int:
@@ -175,8 +178,13 @@ def kept_by(session: Session, memory: int) -> int:
     return max(1, min(length_for(session), room, _receiver(session).received + FIRST_RUN))
 
 
-def predict(session: Session, effects: Effects, length: int, memory: memoryview) -> Run | None:
-    """Return a run to fill, or None if the session predicts nothing now."""
+def predict(
+    session: Session, effects: Effects, length: int, kept: int, memory: memoryview
+) -> Run | None:
+    """Return a run to fill, or None if the session predicts nothing now.
+
+    Only a receiving run in lock-step uses `kept`, and only one with windows uses `memory`.
+    """
     if session.prediction is None:
         return None
     if session.windowsize > 1:
@@ -188,7 +196,7 @@ def predict(session: Session, effects: Effects, length: int, memory: memoryview)
     from tftp_fsm.driver.lockstep import ReadRun, WriteRun  # late: only for lock-step
 
     if session.accepts_data:
-        return ReadRun(effects, _receiver(session), length_for(session), length)
+        return ReadRun(effects, _receiver(session), length, kept)
     return WriteRun(effects, _sender(session), length)
 
 
