@@ -40,7 +40,7 @@ def _network(setting: str, text: str) -> IpNetwork:
 
 
 class Admission:
-    """Admits an address that is in no network of `deny` and, if `allow` is given, in one of it."""
+    """Admits an address that is in no network of `deny`. If `allow` has any, it must be in one."""
 
     def __init__(self, allow: Sequence[str], deny: Sequence[str]) -> None:
         self._allow = read_networks("allow", allow)
