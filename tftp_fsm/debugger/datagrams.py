@@ -36,7 +36,8 @@ class Held:
 
     `sender` and `receiver` are names of ends, or of a stranger, or empty. `size` is the length in
     octets. In a recorded trace `octets` has only the first octets. `fate` has the faults on the
-    way. If this is a second copy, `copy_of` is the number of the first.
+    way, or `uncaptured` if the capture of the trace does not have it. If this is a second copy,
+    `copy_of` is the number of the first.
     """
 
     number: int

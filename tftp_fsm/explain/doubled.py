@@ -17,7 +17,7 @@ from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.look import is_request, is_tftp
 from tftp_fsm.language import sentence_n
 
-KEPT = 1024  # datagrams whose second copy may come, up to twice as many, and pairs of hosts
+KEPT = 1024  # pairs of hosts, and datagrams in each of two dicts: their copies may still come
 APART = 100_000_000  # nanoseconds; a sender's numbers begin again after much longer
 NEAR = 1_000_000  # nanoseconds; without a number only what is so close may be the same packet
 ENOUGH = 3  # copies of which one at the least goes each way
@@ -51,8 +51,8 @@ class _Pair:
 class Doubled:
     """Examines packets before they are taken, and finds the copies among them.
 
-    `copies` has those that may be copies, by the numbers of their packets, and `count` counts those
-    that are.
+    `copies` has the possible copies by the numbers of their packets. `count` is the number of those
+    that `gap` has found to be copies.
     """
 
     def __init__(self) -> None:

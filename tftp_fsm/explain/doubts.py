@@ -97,31 +97,41 @@ class Skip(NamedTuple):
 class Doubts:
     """The open questions of one transfer.
 
-    `suspects` have happened once; once may be chance. `ahead` is an ACK of a block that was not
-    captured, and whether the capture has missed an ACK before it, too. `old_run` counts old blocks one after the other. `stale_at` is when the sender has
-    heard a repeated ACK last, if it has heard nothing since; `stale_here` counts those of the same
-    block (`stale_block`), `stales` all of them; `is_asked_twice`: the request came twice at once;
-    `is_sent_twice`: the number of an IP packet proves that an end did that. `both_twice` is the
-    first DATA that came twice at once after an ACK that came twice, and `sorceries` the DATA that
-    came right behind one. `went_back` is the last block that it has sent since it went back, as
-    long as it goes on from there, and `went_on` counts these. `is_disordered`: the file has packets
-    in another order than their times; up to now the last one is number `highest`. `late_oack_at` is
-    when a client that sends has heard an OACK in mid- transfer. `gap` is the DATA behind a gap that
-    the receiver has not reported, `gap_ignored` if it did not until a time-out. `stranger` is what
-    another port of the server has sent in its place. `mover` is another port that speaks to the
-    server, and `moved` the one that is the client's since then; before it was at `moved_from`.
-    `elsewhere_at` is when the client has sent something to another port of the server last.
-    `is_final_elsewhere`: another port has acknowledged the last block, and the capture ends too
-    soon to tell if the server took it. `absent` are blocks before the highest one that were not
-    captured, of the last ones. `said` is what ICMP has said, by the end whose packets it is about,
-    and by what it says. `unacknowledged` are the blocks before DATA that came too soon, unless the
-    capture has missed their ACKs. `early` are packets that wait for what they follow, with the end
-    that has sent them, and `swaps` by this end what came so. `skip` are blocks that the sender has
-    left out, unless something of them comes late. `anew` is the request of another transfer that
-    the client has begun, and `again` this transfer's, once more, which may begin another.
-    `is_beside`: two files were asked for at once from one port. `unproven_acks` is how many ACKs
-    the capture has missed, if the last one names a block that was sent. `error_elsewhere` is an
-    ERROR of the port that was asked, and not of the TID.
+    - `suspects`: departures that have happened once. Once may be chance.
+    - `ahead`: an ACK of a block that was not captured, and whether the capture has missed an ACK
+      before it, too.
+    - `old_run`: how many old blocks have come one after the other, up to `old_block`.
+    - `stale_at`: the time of the last repeated ACK that the sender has heard, if it has heard
+      nothing since. `stale_here` counts those of the same block (`stale_block`), and `stales` all.
+    - `is_asked_twice`: the request came twice at once. `is_sent_twice`: the number of an IP packet
+      proves that an end has sent a packet twice.
+    - `both_twice`: the first DATA that came twice at once after an ACK that came twice.
+      `sorceries`: how many DATA came right behind a repeated ACK; `sorcerer` is about the first.
+    - `went_back`: the last block that the sender has sent since it went back, as long as it goes on
+      from there. `went_on` counts these blocks.
+    - `is_disordered`: the order of packets in the file is not that of their times. `highest` is the
+      number of the last one so far.
+    - `late_oack_at`: the time at which a client that sends has heard an OACK in mid-transfer.
+    - `gap`: the DATA behind a gap that the receiver has not reported. `gap_ignored`: it did not
+      report it until a time-out.
+    - `stranger`: a packet that another port of the server has sent in place of the server's.
+    - `mover`: another port that speaks to the server. `moved`: the port that is the client's since
+      then. Before it was at `moved_from`.
+    - `elsewhere_at`: the last time at which the client has sent to another port of the server.
+    - `is_final_elsewhere`: another port has acknowledged the last block, and the capture ends too
+      soon to tell if the server took it.
+    - `absent`: the latest blocks before the highest one that were not captured.
+    - `said`: the ICMP messages, by the end whose packets they are about, and by their meaning.
+    - `unacknowledged`: the blocks before DATA that came too soon, unless the capture has missed
+      their ACKs.
+    - `early`: packets that wait for the packet that they follow, with the end that has sent them.
+      `swaps`: packets of each end that came directly before that packet.
+    - `skip`: blocks that the sender has left out, unless a packet of them comes late.
+    - `anew`: the request of another transfer that the client has begun. `again`: a repetition of
+      this transfer's request, which may begin another transfer.
+    - `is_beside`: two files were asked for at once from one port.
+    - `unproven_acks`: how many ACKs the capture has missed, if the block of the last one was sent.
+    - `error_elsewhere`: an ERROR of the port that was asked, and not of the TID.
     """
 
     suspects: dict[tuple[str, str], Finding] = field(default_factory=dict)

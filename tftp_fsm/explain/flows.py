@@ -256,7 +256,7 @@ class Flows:
     def _begin_again(
         self, transfer: Transfer, before: tuple[Captured, ...], datagram: Captured
     ) -> None:
-        """The client was started again: what came before this datagram is of another transfer."""
+        """Close the transfer, because its client was started again. Take these as a new one."""
         self._close(transfer)
         for each in (*before, datagram):
             self.take(each)

@@ -19,7 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.wire.headers import is_request
 
-MOST = 64  # networks; of more those after it count as the last one
+MOST = 64  # networks; further ones count as the last of these
 KEPT = 10_000  # pairs of hosts whose tags are known, if there are several tags
 
 Hosts = tuple[str, str]
@@ -49,13 +49,13 @@ class _Tags(Generic[T]):
         self.ways: dict[int, set[bool]] = {}
 
     def has(self, network: T, way: bool) -> bool:
-        """Whether this network has had packets that went this way."""
+        """Return whether this network has had packets that went this way."""
         return any(
             way in self.ways[tag] for tag, known in self.networks.items() if known is network
         )
 
     def note(self, tag: int, network: T, way: bool) -> None:
-        """A packet with this tag went this way."""
+        """Note that a packet with this tag went this way."""
         self.networks[tag] = network
         self.ways.setdefault(tag, set()).add(way)
 
@@ -71,7 +71,7 @@ class Networks(Generic[T]):
         self._tags: OrderedDict[Hosts, _Tags[T]] = OrderedDict()
 
     def of(self, datagram: Captured) -> T:
-        """The network of this packet."""
+        """Return the network of this packet."""
         tag = datagram.network
         if not self._has_several:
             if tag == self._tag:
@@ -88,7 +88,7 @@ class Networks(Generic[T]):
         return network
 
     def join(self, datagram: Captured, tag: int) -> None:
-        """The same packet was seen with this tag before: both tags are of one network."""
+        """Note that the same packet was seen with `tag` before, so both tags are of one network."""
         if datagram.network == tag:
             return
         if not self._has_several:
@@ -99,14 +99,14 @@ class Networks(Generic[T]):
             tags.note(datagram.network, network, way)
 
     def at(self, source: str, to: str, tag: int) -> T:
-        """The network of these two hosts where packets have this tag, as far as it is known."""
+        """Return the network of packets with this tag between the two hosts, or a likely one."""
         if not self._has_several:
             return self.all[0]
         known = self._of_hosts(source, to)[0].networks
         return known.get(tag) or next(iter(known.values()), self.all[0])
 
     def _for_new(self, tags: _Tags[T], way: bool, *, opens: bool) -> T:
-        """The network of a packet whose tag is new between these hosts."""
+        """Return the network of a packet whose tag is new between these hosts."""
         known = list(dict.fromkeys(reversed(tags.networks.values())))
         if not known:
             return self.all[0]
@@ -118,7 +118,7 @@ class Networks(Generic[T]):
         return self.all[-1]
 
     def _begin(self) -> None:
-        """There is a second tag. All that is known by now had the first one."""
+        """Begin to keep tags, because there is a second one. All packets so far had the first."""
         assert self._tag is not None
         self._has_several = True
         first = self.all[0]
@@ -127,7 +127,7 @@ class Networks(Generic[T]):
             tags.note(self._tag, first, way)
 
     def _of_hosts(self, source: str, to: str) -> tuple[_Tags[T], bool]:
-        """What is known of these two hosts, and which way a packet between them goes."""
+        """Return the tags of these two hosts, and which way a packet between them goes."""
         way = source < to
         hosts = (source, to) if way else (to, source)
         tags = self._tags.get(hosts)

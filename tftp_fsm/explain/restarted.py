@@ -63,9 +63,10 @@ def _left(transfer: Transfer, again: Again) -> tuple[Captured, ...]:
 
 
 def follows_here(transfer: Transfer, name: str, datagram: Captured) -> bool:
-    """After the request came again: the client answers what has answered it, at the same port.
+    """Return whether the client was started again, after its request has come again.
 
-    What the client sends instead, if it goes on, shows that its request was a late copy.
+    Then it answers one of the server's answers to this request, which are from the same port. If
+    it sends another packet, the request was a late copy.
     """
     again, is_here = transfer.doubts.again, transfer.tid == transfer.asked
     assert again is not None
@@ -83,7 +84,7 @@ def follows_here(transfer: Transfer, name: str, datagram: Captured) -> bool:
 
 
 def _begins_after(answer: Seen, seen: Seen) -> bool:
-    """It is what a client sends first, if this is the answer to its request."""
+    """Return whether a client sends `seen` first if its request got this answer."""
     kind, block = seen.kind, seen.block
     if answer.kind == "OACK":
         return (kind, block) in (("ACK", 0), ("DATA", 1))
@@ -93,7 +94,7 @@ def _begins_after(answer: Seen, seen: Seen) -> bool:
 
 
 def leave_here(transfer: Transfer) -> tuple[Captured, ...]:
-    """As `leave`. The server's packets since then, to the same port, are of the new transfer."""
+    """Like `leave`. The server's packets since the request are of the new transfer."""
     again = transfer.doubts.again
     assert again is not None
     transfer.sides[SERVER], transfer.findings = again.server, again.found

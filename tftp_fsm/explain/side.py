@@ -48,7 +48,7 @@ class Side:
     may_be_copy: bool = False  # whether its last packet may be a copy
     is_lone: bool = False  # whether this packet continues no window that is sent again
     shortest_wait: int = 2 * NO_TIMER  # before one of its retransmissions
-    runs_again: int = 0  # of DATA that it has sent again, one block after the other
+    runs_again: int = 0  # runs of DATA that it has sent again, one block after the other
 
     def copy(self) -> Side:
         """A copy. What is counted in one of the two does not change the other."""
@@ -118,14 +118,15 @@ class Side:
             self.asked_at = None
 
     def may_repeat(self, seen: Seen) -> None:
-        """It has sent a packet again, or the network has: the next packet tells which."""
+        """Note a packet that came again. The next packet tells if the network has copied it."""
         self._was_repeated()
         self.asked_at, self.may_be_copy, self.is_lone = None, True, not self.precedes(seen)
 
     def goes_on(self, seen: Seen, *, was_seen: bool, was_copy: bool) -> None:
-        """It has sent what was due. `was_seen`: a block of a window that it had sent before.
+        """Note a packet that was due.
 
-        `was_copy`: if its packet before may be a copy on the wire, it is one.
+        `was_seen` is true for a block of a window that it had sent before. With `was_copy` its
+        packet before counts as a copy on the wire, if it may be one.
         """
         if self.may_be_copy and was_copy and self.is_lone:
             self.copies += 1
@@ -135,7 +136,7 @@ class Side:
         self.runs_again += was_seen and self._begins_run(seen)
 
     def _was_repeated(self) -> None:
-        """Its packet before was no copy."""
+        """If its packet before might be a copy, count it as sent again."""
         self.again += self.may_be_copy
         self.runs_again += self.may_be_copy and self.is_lone
         self.may_be_copy = False

@@ -22,7 +22,7 @@ class Tally:
         self._numbers: list[int] = []
 
     def add(self, facts: Facts) -> None:
-        """Count a transfer. A transfer with only notes is clean."""
+        """Count a transfer. A transfer with only notes and guesses is clean."""
         self.count += 1
         if facts.is_clean:
             return

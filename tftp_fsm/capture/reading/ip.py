@@ -47,7 +47,7 @@ def piece_of(packet: bytes) -> Piece | None:
 def udp_of(octets: bytes, size: int) -> tuple[int, int, bytes, int] | None:
     """Return the datagram in a UDP part of `size` octets, or None if it is not valid.
 
-    It is its two ports, the octets that were captured, and how many it had on the wire.
+    The result has the two ports, the captured octets, and the number of octets on the wire.
 
     If the kernel of a host has joined datagrams, or the packet is a jumbogram, the length is 0.
     """
