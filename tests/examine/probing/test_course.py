@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
-from tftp_fsm.examine.checks import Finding, Result, Verdict, departed
+from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept
 from tftp_fsm.examine.probing import course as courses
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.plan import card_of, course_of, examined, requests, seconds
+from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, build, parse
 
@@ -59,15 +61,39 @@ class Limited:
         self._files(listener, octets, client)
 
 
-def run(answer: Answering, **wishes: object) -> tuple[Desk, dict[str, Result]]:
-    """The examination by this server, which keeps its limits."""
+class Opening:
+    """A server that opens a file for so many `seconds`, while the request goes to and fro."""
+
+    def __init__(self, seconds: float, policy: RetryPolicy | None = None) -> None:
+        self._files = Files(dict(FILES), policy=policy)
+        self._seconds = seconds
+        self._disks = iter(range(60_000))
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        due = listener.network.now() + self._seconds
+        disk = "disk", next(self._disks)
+
+        def heard(arrived: object = None) -> None:
+            if listener.network.now() < due:
+                transport.send(Burst.of(octets, disk))
+            else:
+                self._files(listener, octets, client)
+
+        transport = listener.network.transport(disk, heard)
+        heard()
+
+
+def run(
+    answer: Answering, *, latency: float = 0.02, **wishes: object
+) -> tuple[Desk, dict[str, Result]]:
+    """The examination of this server, which keeps its limits."""
     clients: set[Address] = set()
 
     def counted(listener: Listener, octets: bytes, client: Address) -> None:
         clients.add(client)
         answer(listener, octets, client)
 
-    world = World(counted)
+    world = World(counted, latency=latency)
     desk = world.desk(empty=b"nothing", write=b"scratch", **wishes)
     most, longest, began = requests(desk), seconds(desk), world.network.now()
     results = {result.check.name: result for result in examined(desk)}
@@ -78,6 +104,37 @@ def run(answer: Answering, **wishes: object) -> tuple[Desk, dict[str, Result]]:
 
 def departures(results: dict[str, Result]) -> list[str]:
     return [name for name, one in results.items() if one.is_departure]
+
+
+@pytest.mark.parametrize(
+    ("latency", "opening"),
+    [(0.02, 1.2), (0.02, 4.0), (0.3, 0.0), (0.3, 4.0), (0.45, 0.0), (0.6, 1.2), (1.2, 0.0)],
+)
+def test_who_is_only_slow_departs_from_nothing(latency: float, opening: float) -> None:
+    _, healthy = run(Files(dict(FILES)))
+    _, results = run(Opening(opening), latency=latency)
+    assert departures(results) == []
+    found = {name: one.verdict for name, one in results.items()}
+    left = {name for name, one in found.items() if one is not healthy[name].verdict}
+    assert left <= {"write-lost-final-ack"}  # such a server may have left before our DATA comes
+
+
+@pytest.mark.parametrize("latency", [0.15, 0.3])
+def test_what_was_on_its_way_is_no_answer(latency: float) -> None:
+    """A server that sends again before an answer can have come has only this departure."""
+    policy = RetryPolicy(dally=3.0, initial_rto=0.2)
+    assert departures(run(Opening(0.0, policy), latency=latency)[1]) == ["timeout"]
+
+
+def test_a_wait_that_the_end_of_a_check_cuts_proves_nothing() -> None:
+    def found(desk: Desk) -> Finding:
+        with desk.read() as talk:
+            return departed("seen") if not talk.run(1e3, until=lambda: False) else kept("seen")
+
+    desk = World(Files(dict(FILES))).desk()
+    course = course_of(desk)
+    one = replace(course.examinations[-3], examine=found)
+    assert course.finding(one).seen == courses.TOO_SLOW
 
 
 @pytest.mark.parametrize("closed", [True, False], ids=["closed", "mute"])
@@ -198,7 +255,7 @@ def test_without_a_request_left_a_silence_proves_nothing(monkeypatch: pytest.Mon
 def test_a_course_whose_time_is_over_makes_no_check() -> None:
     desk = World(Files(dict(FILES))).desk()
     course = course_of(desk)
-    desk.began, desk.now = 0.0, lambda: 1e9
+    desk.began, desk.now = 0.0, lambda: course.seconds - 1.0
     finding = course.finding(course.examinations[0])
     assert finding.seen == "the announced time is over"
 

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.support.agreeing import found
-from tests.support.simulated_server import LINES, Answering, Files, Listener
-from tftp_fsm.examine.checks import Verdict
+from tests.support.simulated_server import LINES, Answering, Files, Listener, World
+from tftp_fsm.examine.checks import Finding, Verdict
+from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.endings import exact_multiple
 from tftp_fsm.examine.probing.plan import EVERY
-from tftp_fsm.examine.probing.reading import missing_told
+from tftp_fsm.examine.probing.reading import missing_told, netascii
 from tftp_fsm.examine.probing.talk import Answer, NoAnswer
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, ErrorCode, Oack, build, parse
+
+# -- A file that comes slowly ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("check", [netascii, exact_multiple])
+def test_a_file_that_still_comes_is_no_departure(check: Callable[[Desk], Finding]) -> None:
+    content = LINES * 80  # as netascii, and in these blocks, it takes more than READING
+    desk = World(Files({"file": content}), latency=0.1).desk()
+    desk.known.content, desk.known.size, desk.known.round_trip = content, len(content), 0.2
+    finding = check(desk)
+    assert finding.verdict is Verdict.NOT_EXAMINED
+    assert "and more is coming: name a shorter file" in finding.seen
+
 
 # -- A file that is not there ----------------------------------------------------------------------
 

@@ -6,10 +6,11 @@ import pytest
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Verdict
+from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.timing import LONG_ENOUGH, lost_final_ack, retransmission
-from tftp_fsm.transports import Burst
+from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Data, Rrq, build, parse
+from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, build, parse
 
 
 def saying(*payloads: bytes) -> Answering:
@@ -82,17 +83,72 @@ def test_what_is_no_packet_is_told_with_its_time() -> None:
     assert finding.seen == "after 0.0 s came 3 octets that are no packet"
 
 
+class Repeating:
+    """Sends the last DATA, and once more `after` seconds, and to each ACK if `for_acks`.
+
+    An agreed timeout is told first.
+    """
+
+    def __init__(self, after: float, *, for_acks: bool = False) -> None:
+        self._after = after
+        self._for_acks = for_acks
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        request, clock = parse(octets), listener.network
+        assert isinstance(request, Rrq)
+        data = build(Data(1, b"all of it"))
+        due: list[float] = []
+
+        def heard(arrived: Burst | Unreachable) -> None:
+            is_ack_0 = isinstance(arrived, Burst) and b"".join(arrived.buffers) == build(Ack(0))
+            if is_ack_0 or self._for_acks:
+                begin() if is_ack_0 else tid.send(Burst.of(data, client))
+
+        def begin() -> None:
+            due.append(clock.now() + self._after)
+            tid.send(Burst.of(data, client))
+            waited()
+
+        def waited(arrived: object = None) -> None:
+            if clock.now() < due[0]:
+                clockwork.send(Burst.of(b"tick", ("clock", 1)))
+            else:
+                tid.send(Burst.of(data, client))
+
+        tid = listener.tid(heard)
+        clockwork = clock.transport(("clock", 1), waited)
+        if request.options:
+            tid.send(Burst.of(build(Oack(request.options)), client))
+        else:
+            begin()
+
+
 def test_who_sends_the_last_data_again_after_its_ack_is_found() -> None:
+    finding = lost_final_ack(_desk_of_one_block(Repeating(1.0, for_acks=True)))
+    assert finding.verdict is Verdict.DEPARTED
+    assert finding.seen == "DATA 1 came again after its ACK had come, too"
+
+
+def test_a_copy_that_was_on_its_way_before_the_ack_is_no_answer_to_it() -> None:
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
         tid = listener.tid(lambda arrived: None)
         for _ in range(3):
             tid.send(Burst.of(build(Data(1, b"all of it")), client))
 
-    desk = World(serve).desk()
-    desk.known.size = 9
-    finding = lost_final_ack(desk)
-    assert finding.verdict is Verdict.DEPARTED
-    assert finding.seen == "DATA 1 came again after its ACK had come, too"
+    assert lost_final_ack(_desk_of_one_block(serve)).verdict is Verdict.KEPT
+
+
+def _desk_of_one_block(answer: Answering, **wishes: object) -> Desk:
+    desk = World(answer).desk(**wishes)
+    desk.known.size, desk.known.round_trip = 9, 0.04
+    return desk
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(2.0, Verdict.KEPT), (9.0, Verdict.DEPARTED)])
+def test_an_agreed_timeout_is_awaited_for_any_patience(after: float, verdict: Verdict) -> None:
+    desk = _desk_of_one_block(Repeating(after), patience=1.0)
+    desk.known.has_timeout = True
+    assert lost_final_ack(desk).verdict is verdict
 
 
 def test_options_that_are_not_agreed_together_leave_the_check_out() -> None:

@@ -8,7 +8,7 @@ from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.strangers import RESUMED, WRONG_TID
+from tftp_fsm.examine.probing.strangers import WRONG_TID
 from tftp_fsm.examine.script import instead, lose, twice
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import packet_words
@@ -84,7 +84,7 @@ def future_ack(desk: Desk) -> Finding:
         error = talk.error()
         if error is not None:
             return kept(sentence("{packet}, and the transfer ends", packet=packet_words(error)))
-        talk.run(RESUMED, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
+        talk.run(desk.resumed, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         if talk.heard(Opcode.DATA, 2):
             return kept(mark("it is ignored, and ACK 1 brings DATA 2"))
         if talk.succeeded:
@@ -106,11 +106,11 @@ def error_ends(desk: Desk) -> Finding:
         told = talk.sent(Opcode.ERROR)
         if not told or not talk.heard(Opcode.DATA):
             return without(talk, "DATA 1")
-        answers = [seen for seen in talk.heard() if seen.at > told[0].at]
+        answers = [seen for seen in talk.heard() if desk.can_answer(seen, told[0])]
         if answers and not talk.sent(Opcode.ACK, 1):
             words = sentence("ERROR was answered with {packet}", packet=answers[0].words)
             return departed(words, means=ANSWERED if answers[0].opcode is Opcode.ERROR else "")
-        talk.run(RESUMED, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
+        talk.run(desk.resumed, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         if talk.heard(Opcode.DATA, 2):
             return departed(mark("ACK 1 still brings DATA 2"))
     return kept(mark("it says nothing, and the transfer has ended"))

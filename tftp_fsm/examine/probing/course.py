@@ -34,6 +34,8 @@ UNPROVED = mark(
     "no answer came, and the limits leave no request to see whether the server still answers"
 )
 
+TOO_SLOW = mark("the server is slow, and the time for this check was over before its answer")
+
 
 class Course:
     """Makes `examinations` at a desk. The server must answer the `first` of them.
@@ -50,9 +52,12 @@ class Course:
         self.spare: int = SPARE_REQUESTS + sum(one.requests > 0 for one in examinations)
         self.requests: int = sum(one.requests for one in examinations) + self.spare
         self.seconds: float = (
-            self._most(examinations) + SPARE_SECONDS + SPARE_PATIENCE * desk.wishes.patience
+            self._most(examinations, desk.answer)
+            + SPARE_SECONDS
+            + SPARE_PATIENCE * desk.wishes.patience
         )
         self._rest = examinations
+        self._announced: float = desk.answer  # later a slow server may be awaited longer
         self._has_paused = False
 
     def finding(self, examination: Examination) -> Finding:
@@ -64,7 +69,7 @@ class Course:
             return not_examined(_stopped(self._desk.stopped[0]))
         if self._desk.is_answered_elsewhere and examination.check.name not in OF_ANSWERS:
             return not_examined(ELSEWHERE)
-        if self._left() <= 0:
+        if self._left() < self._time_of(examination):
             return not_examined(mark("the announced time is over"))
         return self._proved(examination, self._made(examination))
 
@@ -96,11 +101,12 @@ class Course:
     # -- Limits -----------------------------------------------------------------------------------
 
     def _may_repeat(self, examination: Examination) -> bool:
-        return self._may(examination.requests, self._most((examination,)))
+        return self._may(examination.requests, self._time_of(examination))
 
     def _may(self, requests: int, seconds: float) -> bool:
         """Return whether the limits allow this beside the later checks. If so, count it."""
-        if requests > self.spare or seconds > self._left() - self._most(self._rest):
+        later = self._most(self._rest, self._announced)
+        if requests > self.spare or seconds > self._left() - later:
             return False
         self.spare -= requests
         return True
@@ -110,9 +116,14 @@ class Course:
         began = self._desk.began
         return inf if began is None else began + self.seconds - self._desk.now()
 
-    def _most(self, examinations: tuple[Examination, ...]) -> float:
-        wishes, answer = self._desk.wishes, self._desk.answer
+    def _most(self, examinations: tuple[Examination, ...], answer: float) -> float:
+        """Return the longest time of these checks, if each answer comes within `answer`."""
+        wishes = self._desk.wishes
         return fsum(one.most_seconds(wishes, answer) + OWN for one in examinations)
+
+    def _time_of(self, examination: Examination) -> float:
+        """Return the longest time of this check with this server."""
+        return self._most((examination,), self._desk.answer)
 
     # -- One check --------------------------------------------------------------------------------
 
@@ -122,11 +133,13 @@ class Course:
         An OSError comes from our own output if its reader has gone, never from the network.
         """
         desk = self._desk
-        desk.begin_check(min(self._most((examination,)), self._left()), again=again)
+        desk.begin_check(min(self._time_of(examination), self._left()), again=again)
         try:
             if examination.requests and desk.meter.is_spent:
                 raise Spent
-            return examination.examine(desk)
+            found = examination.examine(desk)
+            is_cut = found.verdict is Verdict.DEPARTED and desk.was_cut
+            return not_examined(TOO_SLOW) if is_cut else found
         except Flood as flood:
             return departed(str(flood))
         except Spent:

@@ -16,7 +16,7 @@ from tftp_fsm.examine.script import Rule, lose
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence_n
 from tftp_fsm.protocol.roles import client_session
-from tftp_fsm.protocol.timing import RetryPolicy
+from tftp_fsm.protocol.timing import RTO_INITIAL, RetryPolicy
 from tftp_fsm.transports.faults import LOST
 from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.address import Address
@@ -25,6 +25,10 @@ from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Pairs, Request, Rrq, Wrq, build
 
 ANSWER = 2.5  # seconds to wait for an answer; after the first of them the request is sent again
+SLOWER = 1.5  # times the delay of the first answer: a slow server is not asked again before this
+RESUMED = 2.0  # seconds for our own retransmission, and for what it brings
+TRIPS = 8  # the most round trips of a check, from its request on
+EARLY = 0.9  # of a round trip: a datagram that comes sooner is no answer
 OCTETS = 16 << 20  # the limit for all datagrams with their headers
 OF_ONE = 1 << 20  # the limit for one session, unless a check sets a larger one
 READ_MOST = 1 << 18  # octets of the file that are read to know its content
@@ -118,6 +122,11 @@ class Desk:
         return any(talk.fell_silent for talk in self._talks)
 
     @property
+    def was_cut(self) -> bool:
+        """Return whether the end of the check ended a wait too soon."""
+        return any(talk.was_cut for talk in self._talks)
+
+    @property
     def met_no_answer(self) -> bool:
         """Return whether a request of this check got no answer."""
         return any(not talk.heard() for talk in self._talks)
@@ -131,7 +140,32 @@ class Desk:
     @property
     def answer(self) -> float:
         """Seconds to wait for an answer to a request. A server that began slowly may stay so."""
-        return min(max(ANSWER, 2 * self.known.delay), self.wishes.patience)
+        return min(ANSWER * self._slowness, self.wishes.patience) + self.trips
+
+    @property
+    def resumed(self) -> float:
+        """Seconds in which our own retransmission lets a session go on.
+
+        Our first RTO is up to three times as long as the first answer took (RFC 6298 section 2).
+        """
+        return RESUMED + 3 * self.known.delay + self.trips
+
+    @property
+    def trips(self) -> float:
+        """Seconds that the datagrams of a check are on their way."""
+        return TRIPS * self.known.round_trip
+
+    @property
+    def _slowness(self) -> float:
+        """How many times longer than usual a request waits until it is sent again.
+
+        A slow server would otherwise begin two sessions for each request.
+        """
+        return max(1.0, SLOWER * self.known.delay / RTO_INITIAL)
+
+    def can_answer(self, heard: Seen, sent: Seen) -> bool:
+        """Return whether `heard` may answer `sent`. If it came sooner, it was on its way before."""
+        return heard.at - sent.at >= EARLY * self.known.round_trip
 
     @property
     def quiet(self) -> float:
@@ -190,7 +224,8 @@ class Desk:
     def _talk(
         self, request: Request, rules: tuple[Rule, ...], most: int, content: bytes | None = None
     ) -> Talk:
-        policy = RetryPolicy(patience=3600.0, dally=self.wishes.patience)
+        first = RTO_INITIAL * self._slowness
+        policy = RetryPolicy(initial_rto=first, patience=3600.0, dally=self.wishes.patience)
         size = 0 if content is None else len(content)
         session = client_session(request, self.address, policy, size=size)
         tap = Tap(self._open(), self.meter, most)

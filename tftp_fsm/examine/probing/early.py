@@ -6,7 +6,7 @@ from tftp_fsm.examine.checks import Finding, departed, not_examined
 from tftp_fsm.examine.probing.shelf import REFUSED
 from tftp_fsm.examine.probing.talk import Talk, words_of
 from tftp_fsm.language import layout, mark, marked, sentence
-from tftp_fsm.trace.describe import packet_words
+from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error, ErrorCode
 
@@ -36,6 +36,19 @@ def refused_write(talk: Talk) -> Finding | None:
 def why_refused(error: Error) -> str:
     """Why a WRQ was refused with this ERROR, as far as its code says."""
     return REPLACED if error.code == ErrorCode.FILE_EXISTS else REFUSED
+
+
+def still_coming(talk: Talk, seconds: float) -> Finding | None:
+    """Return the finding if the file came too slowly to reach its end in so many seconds."""
+    if talk.ended or not talk.is_moving(seconds / 2):
+        return None
+    return not_examined(
+        sentence(
+            "{size} came in {seconds:g} s, and more is coming: name a shorter file",
+            size=octets_words(talk.came),
+            seconds=seconds,
+        )
+    )
 
 
 def without(talk: Talk, packet: str) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
-from tftp_fsm.examine.probing.early import without
+from tftp_fsm.examine.probing.early import still_coming, without
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
 from tftp_fsm.language import mark, sentence, sentence_n
@@ -43,7 +43,7 @@ def exact_multiple(desk: Desk) -> Finding:
             return without(talk, "DATA 1")
         talk.run(desk.answer, until=lambda: talk.ended)
         if talk.came != size:
-            return _other_size(desk, talk, size)
+            return still_coming(talk, READING) or _other_size(desk, talk, size)
         last = size // blksize
         words = sentence("{count} full DATA of {size}", count=last, size=octets_words(blksize))
         if talk.succeeded:

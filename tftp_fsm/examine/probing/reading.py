@@ -5,6 +5,7 @@ from __future__ import annotations
 from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READ_MOST, READING, Desk
+from tftp_fsm.examine.probing.early import still_coming
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.talk import Answer, NoAnswer, Talk
 from tftp_fsm.language import joined, mark, sentence
@@ -42,7 +43,7 @@ def read(desk: Desk) -> Finding:
         known.first, known.delay = first.peer, first.at - talk.began
         reading = desk.answer if desk.is_answered_elsewhere else READING
         talk.run(reading, until=lambda: talk.ended or talk.came >= READ_MOST)
-        known.round_trip = talk.round_trip
+        known.round_trip = talk.round_trip or known.delay
         known.came = talk.came
         known.is_longer = not talk.ended and known.came >= READ_MOST
         blocks, octets = talk.session.counters.blocks, octets_words(talk.came)
@@ -65,14 +66,9 @@ def read(desk: Desk) -> Finding:
                 sentence("the first {size}; the file is longer", size=octets),
                 ("octets", talk.came),
             )
-        if not talk.ended and talk.is_moving(READING / 2):
-            return not_examined(
-                sentence(
-                    "{size} came in {seconds:g} s, and more is coming: name a shorter file",
-                    size=octets,
-                    seconds=READING,
-                )
-            )
+        slow = still_coming(talk, READING)
+        if slow is not None:
+            return slow
         words = sentence("{size} came, then: {how}", size=octets, how=talk.outcome)
         return departed(words, means=read_means(talk))
 
@@ -199,6 +195,9 @@ def netascii(desk: Desk) -> Finding:
         if content is None:
             return not_examined(mark("the file is too long to compare: name a shorter one"))
         talk.run(READING, until=lambda: talk.ended)
+        slow = still_coming(talk, READING)
+        if slow is not None:
+            return slow
         if talk.octets is None:
             how = talk.outcome if talk.heard() else NoAnswer.SILENCE.value
             return departed(how, means=_NO_TEXT)

@@ -15,8 +15,6 @@ from tftp_fsm.language import joined, mark, sentence, sentence_p
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, ErrorCode
 
-RESUMED = 2.0  # seconds in which our own retransmission lets a session go on
-
 SPOILS = mark(
     "whoever finds the port can acknowledge a block that the client has not got: it gets a file"
     " with a hole, or none"
@@ -89,7 +87,7 @@ def wrong_tid(desk: Desk) -> Finding:
         if talk.heard(Opcode.DATA, 2) and not talk.sent(Opcode.ACK, 1):
             return departed(mark("the ACK of a stranger moved the transfer"), means=SPOILS)
         told = told_stranger(desk, stranger)
-        talk.run(RESUMED, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
+        talk.run(desk.resumed, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         if talk.heard(Opcode.DATA, 2):
             return _undisturbed(told)
         if talk.succeeded:

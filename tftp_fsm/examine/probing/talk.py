@@ -39,7 +39,6 @@ UNACKNOWLEDGED = mark(
 )
 ANY = -1
 QUIET = 0.3  # seconds in which an answer to an ACK has come; servers retransmit later than that
-_TRIP = ("sent", "received")
 
 
 class NoAnswer(Enum):
@@ -73,6 +72,7 @@ class Talk:
     ) -> None:
         self.session = session
         self.tap = tap
+        self.was_cut = False  # a wait was shorter than wished
         self._ends = ends
         self._before_leaving = ""
         self._in_vain: float | None = None  # when the last vain wait ended
@@ -108,9 +108,11 @@ class Talk:
 
         It still listens after the end of the session.
         """
-        ends = min(self.now + seconds, self._ends)
+        wished = self.now + seconds
+        ends = min(wished, self._ends)
         while not until():
             if self.now >= ends:
+                self.was_cut |= ends < wished
                 if until is not bool and self._is_quiet():
                     self._in_vain = self.now
                 return False
@@ -214,10 +216,14 @@ class Talk:
 
     @property
     def round_trip(self) -> float:
-        """The least time in seconds from a datagram of ours to the next received one."""
-        seen = pairwise(self.tap.seen)
-        trips = (two.at - one.at for one, two in seen if (one.direction, two.direction) == _TRIP)
-        return min(trips, default=0.0)
+        """The least time in seconds from an ACK of ours to the DATA that it brings, or 0.
+
+        A request is no measure: the server may be slow to open the file, or be asked twice.
+        """
+        acked = {seen.number: seen.at for seen in reversed(self.sent(Opcode.ACK))}
+        came = {seen.number: seen.at for seen in reversed(self.heard(Opcode.DATA))}
+        trips = (came[n + 1] - at for n, at in acked.items() if n is not None and n + 1 in came)
+        return min((trip for trip in trips if trip > 0), default=0.0)
 
     @property
     def fell_silent(self) -> bool:

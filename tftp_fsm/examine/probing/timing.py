@@ -6,7 +6,7 @@ from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
 from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import USUAL_BLKSIZE, number_of
+from tftp_fsm.examine.probing.options import LISTENING, USUAL_BLKSIZE, number_of
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import octets_words, packet_words
@@ -123,26 +123,28 @@ def lost_final_ack(desk: Desk) -> Finding:
             return not_examined(
                 sentence("blksize {value} was asked for, and not agreed to", value=blksize)
             )
-        talk.run(desk.wishes.patience, until=lambda: len(talk.heard(Opcode.DATA, last)) > 1)
-        came = talk.heard(Opcode.DATA, last)
         is_agreed = number_of(talk.answer(), "timeout") is not None
+        patience = max(desk.wishes.patience, LISTENING) if is_agreed else desk.wishes.patience
+        talk.run(patience, until=lambda: len(talk.heard(Opcode.DATA, last)) > 1)
+        came = talk.heard(Opcode.DATA, last)
         talk.run(desk.quiet)
-        more = len(talk.heard(Opcode.DATA, last)) - 2
+        acks, later = talk.sent(Opcode.ACK, last), talk.heard(Opcode.DATA, last)[2:]
+        is_again = any(desk.can_answer(seen, acks[0]) for seen in later if acks)
     if not came:
         awaited = f"DATA {last}"
         return not_examined(sentence("the file was over before {packet}", packet=awaited))
     if len(came) < 2:
         if not is_agreed:
-            return not_again(last, desk.wishes.patience)
+            return not_again(last, patience)
         return departed(
             sentence(
                 "DATA {block} did not come again within {seconds:g} s, and 1 s was agreed",
                 block=last,
-                seconds=desk.wishes.patience,
+                seconds=patience,
             )
         )
     after = came[1].at - came[0].at
-    if more > 0:
+    if is_again:
         return departed(sentence("DATA {block} came again after its ACK had come, too", block=last))
     words = sentence("DATA {block} came again after {seconds:.1f} s", block=last, seconds=after)
     return kept(words, ("seconds", round(after, 1)))
@@ -168,7 +170,7 @@ TIMING_CHECKS = (
             mark("the server never knows whether the file has arrived"),
         ),
         lost_final_ack,
-        seconds=READING + 1.0,
+        seconds=READING + LISTENING + 1.0,
         silences=1,
     ),
     Examination(

@@ -23,7 +23,6 @@ from tftp_fsm.wire.packets import Data, Oack, Pairs
 FORGED = b"!" * 512
 LAST = SIZE // 512 + 1
 NOT_WRITTEN = mark("the first file was not written: see the check write")
-WAITING = 4.0  # seconds for our own retransmission, and for its answer
 
 
 def write(desk: Desk) -> Finding:
@@ -108,7 +107,8 @@ def lost_final_ack(desk: Desk) -> Finding:
     """Lose the ACK of the last DATA. A server should dally for this, but need not."""
     content = desk.known.shelf.content()
     with desk.write(content, (), lose(Opcode.ACK, LAST, "received")) as talk:
-        talk.run(WAITING, until=lambda: talk.ended)
+        talk.run(READING, until=lambda: talk.ended or len(talk.sent(Opcode.DATA, LAST)) > 1)
+        talk.run(desk.answer, until=lambda: talk.ended)
         found = _stayed(talk)
     if found.verdict is Verdict.NOT_EXAMINED:
         return found
@@ -173,7 +173,7 @@ def wrong_tid(desk: Desk) -> Finding:
                 sentence("no {packet} came: {how}", packet="ACK 0", how=talk.outcome)
             )
         stranger.say(Data(1, FORGED), talk.heard(Opcode.ACK, 0)[0].peer)
-        talk.run(WAITING, until=lambda: talk.sent(Opcode.DATA, 1) or talk.heard(Opcode.ACK, 1))
+        talk.run(desk.resumed, until=lambda: talk.sent(Opcode.DATA, 1) or talk.heard(Opcode.ACK, 1))
         if talk.heard(Opcode.ACK, 1) and not talk.sent(Opcode.DATA, 1):
             return departed(mark("the DATA of a stranger was acknowledged"), means=FORGES)
         told_it = told_stranger(desk, stranger)
@@ -265,7 +265,7 @@ WRITING_CHECKS = (
         ),
         lost_final_ack,
         requests=1 + READINGS,
-        seconds=WAITING + COMPARING,
+        seconds=READING + COMPARING,
     ),
     Examination(
         Check(
