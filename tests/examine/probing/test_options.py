@@ -242,7 +242,8 @@ def tap(meter: Meter, most: int) -> Tap:
 def test_a_session_has_a_limit_of_what_comes_and_the_whole_examination_has_one() -> None:
     datagram = Burst.of(bytes(100 - HEADERS), ("server", 69))
     network = SimulatedNetwork()
-    one = Tap(network.transport(("client", 1024)), Meter(10_000), 250)
+    meter = Meter(10_000)
+    one = Tap(network.transport(("client", 1024)), meter, 250)
     server = network.transport(("server", 69))
     for _ in range(3):
         one.send(datagram)
@@ -251,6 +252,7 @@ def test_a_session_has_a_limit_of_what_comes_and_the_whole_examination_has_one()
     one.receive(None)
     with pytest.raises(Flood, match="more than 250 octets to one request"):
         one.receive(None)
+    assert (meter.octets, meter.datagrams) == (600, 6)
     meter = Meter(250)
     first, second = tap(meter, 10_000), tap(meter, 10_000)
     first.send(datagram)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import simulated_server
 from tests.support.simulated_server import Files, World
+from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing import wrapping
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.wrapping import WRAPS, long_octets, read_on
+from tftp_fsm.storage import BytesSink
+from tftp_fsm.storage.protocols import Octets, pieces
 from tftp_fsm.verify.mutants import sessions_of
 
 SIZE = WRAPS * 8 + 3
@@ -85,6 +89,27 @@ def test_blocks_that_are_still_coming_are_told_as_that(monkeypatch: pytest.Monke
     finding = read_on(desk, b"long", None)
     assert finding.verdict is Verdict.NOT_EXAMINED
     assert finding.seen.endswith(" blocks came in 0.5 s, and it takes 65,536")
+
+
+@pytest.mark.parametrize(
+    ("kept_octets", "verdict"), [(8 * 1000, Verdict.NOT_EXAMINED), (8 * 65536, Verdict.DEPARTED)]
+)
+def test_a_full_disk_before_the_roll_over_shows_nothing_of_it(
+    monkeypatch: pytest.MonkeyPatch, kept_octets: int, verdict: Verdict
+) -> None:
+    class Disk(BytesSink):
+        left = kept_octets
+
+        def write(self, octets: Octets) -> None:
+            self.left -= sum(map(len, pieces(octets)))
+            if self.left < 0:
+                raise LocalError("disk full")
+            super().write(octets)
+
+    monkeypatch.setattr(simulated_server, "BytesSink", Disk)
+    finding = wrapping.write_roll_over(desk_of())
+    assert finding.verdict is verdict
+    assert "ERROR 0" in finding.seen
 
 
 def test_a_long_file_is_written() -> None:

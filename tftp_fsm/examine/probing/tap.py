@@ -157,13 +157,13 @@ class Tap:
         whole = size + with_headers(peer)
         if direction == "received":
             self._octets += whole
+        self._meter.count(whole)
         if self._octets > self._most:
             raise Flood(
                 sentence(
                     "the server sent more than {octets:,} octets to one request", octets=self._most
                 )
             )
-        self._meter.count(whole)
 
 
 def with_headers(peer: Address) -> int:

@@ -142,7 +142,9 @@ def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
             why = sentence("in {seconds:g} s {blocks}", seconds=ROLLING, blocks=words)
             return not_examined(why)
         if not talk.succeeded:
-            return departed(layout("{words}: {how}", words=words, how=talk.outcome))
+            how = layout("{words}: {how}", words=words, how=talk.outcome)
+            is_early = talk.error() and talk.session.counters.blocks < WRAPS - 1  # its disk is full
+            return not_examined(how) if is_early else departed(how)
     found = told(sentence("{octets:,} octets are taken; {words}", octets=len(content), words=words))
     return compared(desk, content, found, blksize=blksize, is_enough=True)
 
