@@ -7,12 +7,18 @@ import pytest
 from tests.support.numbered import Numbered
 from tests.support.simulated_server import LINES, Files, Listener, World
 from tftp_fsm.examine.checks import Finding, Verdict
-from tftp_fsm.examine.probing.answers import error_ends, future_ack, ports, sorcerer
+from tftp_fsm.examine.probing.answers import (
+    error_ends,
+    future_ack,
+    ports,
+    repeated_request,
+    sorcerer,
+)
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.reading import read
 from tftp_fsm.transports import Burst
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Data, build
+from tftp_fsm.wire.packets import Data, Error, build
 
 
 def silent(listener: Listener, octets: bytes, client: Address) -> None:
@@ -37,6 +43,22 @@ def test_who_never_sends_data_has_not_ended_the_transfer_because_of_an_error() -
 )
 def test_a_file_in_one_block_is_told_as_that(size: int, words: str) -> None:
     assert read(World(Files({"file": bytes(size)})).desk()).seen == words
+
+
+def test_a_port_that_refuses_the_second_request_is_no_session() -> None:
+    begun: set[Address] = set()
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        if client in begun:
+            error = build(Error(0, "too many"))
+            listener.tid(lambda arrived: None).send(Burst.of(error, client))
+        else:
+            begun.add(client)
+            Files({"file": LINES})(listener, octets, client)
+
+    assert repeated_request(desk_before(serve)).seen == "one session; the first goes on"
+    two = repeated_request(desk_before(Files({"file": LINES}))).seen
+    assert two == "2 sessions, each with its port; the first goes on"
 
 
 def test_that_we_have_left_is_not_how_the_transfer_ended() -> None:

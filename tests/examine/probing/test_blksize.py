@@ -75,6 +75,26 @@ def test_another_answer_than_less_has_its_meaning(
 
 
 @pytest.mark.parametrize(
+    ("answer", "seen"),
+    [(4, "65464 was asked for: ERROR 4 no"), (None, "65464 was asked for: no answer came")],
+)
+@pytest.mark.parametrize(("name", "most"), [("blksize", "65464"), ("timeout", "255")])
+def test_a_value_that_is_not_taken_is_left_out_or_refused_as_an_option(
+    name: str, most: str, answer: int | None, seen: str
+) -> None:
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        request = parse(octets)
+        if not isinstance(request, Rrq) or dict(request.options).get(name) != most:
+            Files({"file": LINES})(listener, octets, client)
+        elif answer is not None:
+            listener.say(build(Error(answer, "no")), client)
+
+    result = found(serve, name)
+    assert result.is_departure and result.finding.seen == seen.replace("65464", most)
+    assert f"asks for {name} {most} gets no file" in result.means
+
+
+@pytest.mark.parametrize(
     ("refused", "seen"),
     [
         (("8",), "it takes 65464, but not 8: ERROR 8 no"),

@@ -12,7 +12,7 @@ from tftp_fsm.examine.probing import course as courses
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.plan import card_of, course_of, examined, requests, seconds
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.transports import Burst
+from tftp_fsm.transports import Burst, Transport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq, build, parse
 
@@ -81,6 +81,40 @@ class Opening:
 
         transport = listener.network.transport(disk, heard)
         heard()
+
+
+class Losing:
+    """A server of which one datagram is lost: the `nth` of a session that so `begins`."""
+
+    def __init__(self, begins: bytes, nth: int) -> None:
+        self._files = Files(dict(FILES))
+        self._begins, self._nth = begins, nth
+        self.is_lost = False
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        is_plain = octets.endswith(b"\0octet\0")
+        if is_plain == self._begins.startswith(b"\0\6"):
+            self._files(listener, octets, client)
+            return
+        tid = listener.tid
+        listener.tid = lambda heard: self._losing(tid(heard))  # type: ignore[method-assign]
+        try:
+            self._files(listener, octets, client)
+        finally:
+            listener.tid = tid  # type: ignore[method-assign]
+
+    def _losing(self, transport: Transport) -> Transport:
+        send, counts = transport.send, [0]
+
+        def lossy(burst: Burst) -> None:
+            counts[0] += b"".join(burst.buffers).startswith(self._begins)
+            if counts[0] == self._nth and not self.is_lost:
+                self.is_lost = True
+            else:
+                send(burst)
+
+        transport.send = lossy  # type: ignore[method-assign]
+        return transport
 
 
 def run(
@@ -226,6 +260,21 @@ def test_a_silence_that_is_a_departure_is_seen_twice() -> None:
     assert departures(run(mute)[1]) == ["unknown-mode"]
 
 
+@pytest.mark.parametrize(
+    ("check", "begins", "nth"),
+    [
+        ("wrong-tid", b"\0\5\0\5", 1),
+        ("write-wrong-tid", b"\0\5\0\5", 1),
+        ("timeout", b"\0\6timeout\x001\0", 2),
+        ("retransmission", b"\0\3\0\1", 2),
+    ],
+)
+def test_one_lost_datagram_is_no_departure(check: str, begins: bytes, nth: int) -> None:
+    losing = Losing(begins, nth)
+    assert departures(run(losing, only=(check,))[1]) == []
+    assert losing.is_lost
+
+
 def test_what_was_answered_is_not_asked_again() -> None:
     asked: list[bytes] = []
     files = Files(dict(FILES))
@@ -270,3 +319,13 @@ def test_after_a_check_without_a_silence_nothing_more_is_sent() -> None:
     one = replace(course.examinations[0], examine=found)
     assert course.finding(one).seen == "seen"
     assert desk.meter.requests == 0
+
+
+def test_who_begins_two_sessions_for_a_request_sends_nothing_again_by_that() -> None:
+    files = Files(dict(FILES))
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        files(listener, octets, client)
+        files(listener, octets, client)
+
+    assert departures(run(serve)[1]) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
-from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.desk import Desk, is_of_session
 from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.strangers import WRONG_TID
@@ -30,7 +30,7 @@ def repeated_request(desk: Desk) -> Finding:
     with desk.read(cut, twice(Opcode.RRQ), lose(Opcode.ACK)) as talk:
         talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         talk.run(desk.quiet)
-        ports = list(dict.fromkeys(seen.peer[1] for seen in talk.heard()))
+        sessions = {seen.peer for seen in talk.heard() if is_of_session(seen)}
         goes_on = talk.heard(Opcode.DATA, 2)
     if not goes_on and not talk.heard(Opcode.DATA):
         return without(talk, "DATA 1")
@@ -41,9 +41,9 @@ def repeated_request(desk: Desk) -> Finding:
     words = sentence_n(
         "one session; the first goes on",
         "{count} sessions, each with its port; the first goes on",
-        len(ports),
+        len(sessions),
     )
-    return kept(words, ("sessions", len(ports)))
+    return kept(words, ("sessions", len(sessions)))
 
 
 def sorcerer(desk: Desk) -> Finding:

@@ -10,6 +10,7 @@ from tftp_fsm.examine.probing.options import (
     USUAL_BLKSIZE,
     asked_for,
     left_out,
+    not_begun,
     number_of,
     value_of,
 )
@@ -73,6 +74,8 @@ def _limits(desk: Desk, low: Answer, high: Answer, least: int, most: int) -> Fin
         is_allowed = number is not None and least <= number <= asked
         if value_of(answer, "blksize") is not None and not is_allowed:
             return _not_allowed(asked, answer, number)
+        if found := not_begun("blksize", asked, answer):
+            return found
     smallest, largest = number_of(low, "blksize"), number_of(high, "blksize")
     desk.known.least_blksize = smallest
     desk.known.most_blksize = largest or desk.known.most_blksize

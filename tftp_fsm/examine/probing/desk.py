@@ -102,6 +102,7 @@ class Desk:
         self._watch = watch
         self._taps: list[Tap] = []
         self._talks: list[Talk] = []  # of this check
+        self._is_doubted = False
         self._answers: dict[Pairs, Answer] = {}
         self._before: dict[Pairs, Answer] = {}
 
@@ -112,14 +113,18 @@ class Desk:
     def begin_check(self, seconds: float, *, again: bool = False) -> None:
         """Begin a check. If it is made `again`, only the unanswered requests are sent again."""
         self.begin(seconds)
-        self._talks = []
+        self._talks, self._is_doubted = [], False
         self._before = self._answers if again else {}
         self._answers = dict(self._before)
 
     @property
     def met_silence(self) -> bool:
-        """Return whether the server fell silent in this check."""
-        return any(talk.fell_silent for talk in self._talks)
+        """Return whether the server fell silent in this check, or a datagram may be lost."""
+        return self._is_doubted or any(talk.fell_silent for talk in self._talks)
+
+    def doubt(self) -> None:
+        """Have the check made once more: one lost datagram may explain what was seen."""
+        self._is_doubted = True
 
     @property
     def was_cut(self) -> bool:
@@ -257,7 +262,7 @@ class Desk:
 
     def ports(self) -> list[int]:
         """Return the port of each session, in order. An ERROR to a request is not a session."""
-        firsts = (next(filter(_is_of_session, tap.seen), None) for tap in self._taps)
+        firsts = (next(filter(is_of_session, tap.seen), None) for tap in self._taps)
         return [seen.peer[1] for seen in firsts if seen is not None]
 
     def cut(self, blocks: int) -> Pairs | None:
@@ -289,5 +294,6 @@ def where(address: Address) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _is_of_session(seen: Seen) -> bool:
+def is_of_session(seen: Seen) -> bool:
+    """Return whether a session of the server has sent this. An ERROR to a request has none."""
     return seen.direction == "received" and seen.opcode in (Opcode.DATA, Opcode.ACK, Opcode.OACK)

@@ -103,17 +103,29 @@ def left_out(answer: Answer, name: str) -> Finding:
             )
         case Error(ErrorCode.REFUSED_OPTIONS):
             return told(sentence("it refuses the option {option}: the answer is {answer}", **words))
-    means: str = sentence(
-        "a client that asks for {option} gets no file, unless it asks again without it", option=name
-    )
-    if isinstance(answer, Oack):
-        means = NO_NUMBER
+    means = NO_NUMBER if isinstance(answer, Oack) else no_file(name)
     return departed(sentence("the option {option} was asked for: {answer}", **words), means=means)
 
 
 def other_block(answer: Answer) -> str:
     """Return that a transfer began with another block than DATA 1, which the check read judges."""
     return sentence("{packet} came in place of DATA 1: see the check read", packet=words_of(answer))
+
+
+def no_file(option: str) -> str:
+    """Return the meaning of an answer with which no transfer begins."""
+    return sentence(
+        "a client that asks for {option} gets no file, unless it asks again without it",
+        option=option,
+    )
+
+
+def not_begun(name: str, value: int, answer: Answer) -> Finding | None:
+    """Return the finding if a value may be left out, and this answer begins no transfer at all."""
+    match answer:
+        case Data() | Oack() | Error(ErrorCode.REFUSED_OPTIONS):
+            return None
+    return departed(asked_for(value, answer), means=no_file(f"{name} {value}"))
 
 
 def timeout(desk: Desk) -> Finding:
@@ -129,16 +141,22 @@ def timeout(desk: Desk) -> Finding:
         if agreed != TIMEOUT:
             return departed(asked_for(TIMEOUT, answer), means=_OTHER_WAIT)
         desk.known.has_timeout = True
-        talk.run(LISTENING, until=lambda: len(talk.heard(Opcode.OACK)) > 1)
-        times = [seen.at - talk.began for seen in talk.heard(Opcode.OACK)]
+        talk.run(LISTENING, until=lambda: len(talk.heard_from_peer(Opcode.OACK)) > 1)
+        times = [seen.at - talk.began for seen in talk.heard_from_peer(Opcode.OACK)]
     most = OPTIONS["timeout"].most
     answer = desk.first_answer((("timeout", str(most)),))
     high = number_of(answer, "timeout")
     if value_of(answer, "timeout") is not None and high != most:
         return departed(asked_for(most, answer), means=_OTHER_WAIT)
-    if high == most:
-        return timed(times, sentence("it takes {low} to {high}", low=low, high=high))
-    return timed(times, sentence("it takes {low}, but not {high}", low=low, high=most))
+    if found := not_begun("timeout", most, answer):
+        return found
+    limits = sentence("it takes {low} to {high}", low=low, high=most)
+    if high != most:
+        limits = sentence("it takes {low}, but not {high}", low=low, high=most)
+    finding = timed(times, limits)
+    if finding.verdict is Verdict.DEPARTED:
+        desk.doubt()
+    return finding
 
 
 def timed(times: list[float], limits: str) -> Finding:
@@ -181,7 +199,7 @@ def option_case(desk: Desk) -> Finding:
     """Write an option in capitals."""
     if "blksize" not in desk.known.taken:
         return not_examined(mark("the server does not take blksize"))
-    answer = desk.first_answer((("BlkSize", "512"),))
+    answer = desk.first_answer((("BlkSize", str(USUAL_BLKSIZE)),))
     if value_of(answer, "blksize") is None:
         words = sentence("BlkSize is not taken for blksize: {answer}", answer=words_of(answer))
         return departed(words, means="" if isinstance(answer, Data | Oack) else _NO_FILE)
@@ -262,7 +280,7 @@ NAMES_OF_OPTIONS = (
         Check(
             "option-case",
             mark("Upper and lower case of an option do not matter"),
-            mark("RRQ with BlkSize 512"),
+            sentence("RRQ with BlkSize {value}", value=USUAL_BLKSIZE),
             mark("the option is blksize"),
             "RFC 2347",
             mark("an option of such a client is never taken"),

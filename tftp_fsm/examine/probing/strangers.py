@@ -64,6 +64,7 @@ def told_stranger(desk: Desk, stranger: Stranger) -> Told:
         return Told(words, _meaning(answers))
     if stranger.is_refused:
         return Told(sentence("the system's port unreachable (ICMP)"), _ICMP)
+    desk.doubt()
     return Told(sentence_p("an answer", "nothing"), _SILENCE)
 
 

@@ -200,6 +200,10 @@ class Talk:
         """Return the received datagrams of this kind and number."""
         return self._of("received", kind, number)
 
+    def heard_from_peer(self, kind: Opcode, number: int = ANY) -> list[Seen]:
+        """Return the same without other TIDs: a request that comes twice may begin two sessions."""
+        return [seen for seen in self.heard(kind, number) if seen.peer == self.session.peer]
+
     def sent(self, kind: Opcode | None = None, number: int = ANY) -> list[Seen]:
         """Return the datagrams of this kind and number that were really sent."""
         return self._of("sent", kind, number)

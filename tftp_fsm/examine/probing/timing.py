@@ -33,7 +33,7 @@ def retransmission(desk: Desk) -> Finding:
     with desk.read(cut, lose(Opcode.ACK, 1, times=None)) as talk:
         talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
         talk.run(patience, until=lambda: talk.ended or talk.error())
-        came, all_heard = talk.heard(Opcode.DATA, 1), talk.heard()
+        came, all_heard = talk.heard_from_peer(Opcode.DATA, 1), talk.heard()
         error, is_over = talk.error(), talk.ended
         listened = round(talk.now - came[0].at, 1) if came and is_over else patience
     if not came or talk.succeeded:
@@ -61,6 +61,7 @@ def retransmission(desk: Desk) -> Finding:
             sentence("{words}: for a second one, listen longer with --patience", words=words)
         )
     if max(waits) < GROWS * waits[0]:
+        desk.doubt()
         return departed(sentence("{words}; the wait does not grow", words=words), *facts)
     return kept(words, *facts)
 
