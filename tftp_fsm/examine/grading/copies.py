@@ -48,7 +48,12 @@ def answers_no_copy(*behind: int) -> Judge:
 
 def _goes_back(numbers: list[int]) -> bool:
     """Return whether a block came again after a later one. Only an answer does that."""
-    return numbers != sorted(numbers)
+    before: set[int] = set()
+    for number in numbers:
+        if number in before and number < max(before):
+            return True
+        before.add(number)
+    return False
 
 
 def _sent_each(again: str) -> Finding:
