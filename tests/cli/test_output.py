@@ -107,6 +107,16 @@ def test_a_reader_that_went_away_is_no_news(words: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
+@pytest.mark.parametrize("words", ["probe --list", "grade --list", "grade --list --json"])
+@pytest.mark.parametrize("out", ["full", "pipe"])
+def test_a_card_that_nobody_can_read_has_not_the_status_of_departures(
+    words: str, out: str, tmp_path: Path
+) -> None:
+    done = run(words.split(), out, tmp_path)
+    why = "" if out == "pipe" else "tftp-fsm: cannot write the output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, why)
+
+
 @pytest.mark.parametrize("out", ["full", "closed", "pipe"])
 def test_a_file_that_is_got_to_such_a_stdout_is_a_failure(
     out: str, url: str, tmp_path: Path

@@ -16,7 +16,7 @@ import sys
 
 from tftp_fsm import language
 from tftp_fsm.cli import streams
-from tftp_fsm.cli.common import FAILED, INTERRUPTED, say
+from tftp_fsm.cli.common import FAILED, INTERRUPTED, USAGE, say
 from tftp_fsm.errors import TftpError
 from tftp_fsm.language import mark, reason, sentence
 
@@ -32,6 +32,10 @@ TRANSFER = "tftp_fsm.cli.transfer"
 # hundred times during the imports, which takes a twentieth of the time of a short transfer. A short
 # transfer makes 22,000 objects that stay.
 SELDOM = 30_000
+JUDGES = (
+    ["probe"],
+    ["grade"],
+)  # status 1 of these is about the peer, and 2 is that there is no card
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("tftp_fsm.cli.serve", mark("serve a directory")),
     "demo": ("tftp_fsm.cli.demo", mark("move files through a server, and show how")),
@@ -61,6 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     put_back = streams.prepare()
     before = language.current()
+    words: list[str] = []
     try:
         words = _spoken(sys.argv[1:] if argv is None else argv)
         try:
@@ -78,10 +83,10 @@ def main(argv: list[str] | None = None) -> int:
         say(sentence("interrupted"))
         return INTERRUPTED
     except BrokenPipeError:
-        return FAILED  # the reader of our output has closed it
+        return _unwritten(words)  # the reader of our output has closed it
     except OSError as failed:
         say(_refusal(failed))
-        return FAILED
+        return _unwritten(words)
     finally:
         streams.let_go()
         put_back()
@@ -106,6 +111,11 @@ def parser_of(name: str) -> Parser:
     """The parser of a command."""
     parser: Parser = importlib.import_module(COMMANDS[name][0]).command_parser()
     return parser
+
+
+def _unwritten(words: list[str]) -> int:
+    """Return the status if the output cannot be written."""
+    return USAGE if words[:1] in JUDGES else FAILED
 
 
 def _refusal(failed: OSError) -> str:
