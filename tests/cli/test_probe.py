@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ def test_json_and_markdown_are_printed_alone(capsys: Output) -> None:
     assert main(["probe", "192.0.2.1", "file", "--json"]) == 0
     record = json.loads(capsys.readouterr().out)
     assert record["departures"] == [] and record["results"][0]["check"] == "read"
+    assert record["ended"] == "finished"
     assert main(["probe", "192.0.2.1", "file", "--markdown"]) == 0
     assert capsys.readouterr().out.startswith("# Report card of the TFTP server at ")
 
@@ -142,6 +144,9 @@ def test_who_stops_it_gets_the_card_of_what_was_examined(
     assert seen["read"].startswith("kept") and seen["blksize"].startswith("kept")
     for name in ("missing-file", "netascii", "sorcerer", "port"):
         assert seen[name].endswith(why)
+    with suppress(SystemExit):
+        main(["probe", "192.0.2.1", "file", "--json"])
+    assert json.loads(capsys.readouterr().out)["ended"] == "interrupted"
 
 
 @pytest.mark.usefixtures("server")
@@ -169,6 +174,9 @@ def test_a_server_that_stops_answering_is_status_3(server: World, capsys: Output
     said = capsys.readouterr()
     assert "DEPARTED" not in said.out and "look closer" not in said.err
     assert "The server stopped answering at the check blksize: for " in said.out
+    asked.clear()
+    assert main(["probe", "192.0.2.1", "file", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["ended"] == "server-stopped"
 
 
 def test_the_checks_are_listed_without_a_server(capsys: Output) -> None:

@@ -70,6 +70,13 @@ def test_the_record_has_everything_as_plain_values() -> None:
     first = record["results"][0]
     assert first["facts"] == {"seconds": 1.0}
     assert (first["verdict"], first["points"], first["possible"]) == ("kept", 3, 3)
+    assert record["ended"] == "finished"
+
+
+def test_only_what_departed_or_was_told_means_something() -> None:
+    found = kept("as it was"), departed("silence"), told("1 s"), not_examined("no time")
+    means = [result["means"] for result in as_record(card(*found))["results"]]
+    assert means == [None, LOST_ACK.means, LOST_ACK.means, None]
 
 
 def test_words_of_a_peer_act_on_no_terminal_and_on_no_page() -> None:

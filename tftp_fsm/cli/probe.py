@@ -320,7 +320,8 @@ def _show_part(desk: Desk, results: list[Result], why: str, args: argparse.Names
     from tftp_fsm.examine.probing.plan import card_of, left_out
 
     if results:
-        _show(card_of(desk, [*results, *left_out(desk, results, why)]), args)
+        both = [*results, *left_out(desk, results, why)]
+        _show(card_of(desk, both, is_interrupted=True), args)
 
 
 @contextmanager

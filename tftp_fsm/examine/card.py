@@ -5,10 +5,25 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from tftp_fsm.examine.checks import Facts, Result, Verdict
 from tftp_fsm.examine.words import counted, score
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import joined, layout, sentence_n, sentence_p
+
+
+class Ended(Enum):
+    """How the examination ended.
+
+    `INTERRUPTED`: the user or a signal has stopped it. `SERVER_STOPPED`: the server answered
+    first, and then nothing more, so the later checks were not made. Else it is `FINISHED`, also if
+    some checks could not be made.
+    """
+
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    SERVER_STOPPED = "server-stopped"
 
 
 @frozen
@@ -22,6 +37,7 @@ class Card:
     facts: Facts
     results: tuple[Result, ...]
     remarks: tuple[str, ...] = ()
+    ended: Ended = Ended.FINISHED
 
     @property
     def departures(self) -> tuple[Result, ...]:

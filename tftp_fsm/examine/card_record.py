@@ -8,16 +8,22 @@ from __future__ import annotations
 from typing import Any
 
 from tftp_fsm.examine.card import Card
-from tftp_fsm.examine.checks import Check, Result
+from tftp_fsm.examine.checks import Check, Result, Verdict
 
-VERSION = 1
+VERSION = 2
+EXPLAINED = (Verdict.DEPARTED, Verdict.TOLD)
 
 
 def as_record(card: Card) -> dict[str, Any]:
-    """Return the card. `version` changes when a field changes its meaning."""
+    """Return the card. `version` changes when a field changes its meaning.
+
+    `ended` says whether the examination was interrupted, or the server stopped answering. `means`
+    is None for a result that shows no departure and tells nothing.
+    """
     return {
         "version": VERSION,
         "title": card.title,
+        "ended": card.ended.value,
         "facts": dict(card.facts),
         "results": [_result(result) for result in card.results],
         "remarks": list(card.remarks),
@@ -31,7 +37,7 @@ def _result(result: Result) -> dict[str, Any]:
     finding = result.finding
     return {
         **check_record(result.check),
-        "means": result.means,
+        "means": result.means if result.verdict in EXPLAINED else None,
         "verdict": finding.verdict.value,
         "seen": finding.seen,
         "facts": dict(finding.facts),

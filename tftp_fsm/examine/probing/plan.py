@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tftp_fsm.borders import brief
-from tftp_fsm.examine.card import Card
+from tftp_fsm.examine.card import Card, Ended
 from tftp_fsm.examine.checks import Result, Verdict, not_examined
 from tftp_fsm.examine.probing.answers import ANSWER_CHECKS, PORTS
 from tftp_fsm.examine.probing.blksize import BLKSIZE
@@ -130,7 +130,7 @@ def left_out(desk: Desk, made: list[Result], why: str) -> list[Result]:
     return [Result(examination.check, not_examined(why)) for examination in rest]
 
 
-def card_of(desk: Desk, results: list[Result]) -> Card:
+def card_of(desk: Desk, results: list[Result], *, is_interrupted: bool = False) -> Card:
     """The report card."""
     host, port = desk.address[:2]
     wishes, meter = desk.wishes, desk.meter
@@ -153,7 +153,11 @@ def card_of(desk: Desk, results: list[Result]) -> Card:
     title = sentence(
         "Report card of the TFTP server at {host} port {port}", host=brief(host), port=port
     )
-    return Card(title, tuple(facts), tuple(results), (*_left_behind(desk), *remarks(results)))
+    ended = Ended.FINISHED if desk.stopped is None else Ended.SERVER_STOPPED
+    if is_interrupted:
+        ended = Ended.INTERRUPTED
+    said = (*_left_behind(desk), *remarks(results))
+    return Card(title, tuple(facts), tuple(results), said, ended)
 
 
 def _left_behind(desk: Desk) -> Iterator[str]:
