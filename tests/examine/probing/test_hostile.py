@@ -9,6 +9,7 @@ from tftp_fsm.borders import LINE
 from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.card_text import as_text
 from tftp_fsm.examine.checks import Verdict
+from tftp_fsm.examine.probing.course import ELSEWHERE
 from tftp_fsm.examine.probing.desk import OF_ONE
 from tftp_fsm.examine.probing.examination import CannotExamine
 from tftp_fsm.examine.probing.plan import card_of, examined, seconds
@@ -101,7 +102,7 @@ def test_an_answer_from_another_address_is_found() -> None:
     assert [name for name, one in results.items() if one.is_departure] == ["answer-address"]
     for name in ("sorcerer", "roll-over", "blksize", "netascii"):
         seen = results[name].finding.seen
-        assert seen == "the answers come from another address, so no session can go on"
+        assert seen == ELSEWHERE
 
 
 def test_who_sends_more_than_a_file_could_need_departs() -> None:
@@ -146,6 +147,7 @@ def test_who_answers_from_the_port_that_was_asked_has_no_tid_of_its_own() -> Non
 
     result = World(one_port).results()["port"]
     assert result.finding.seen == f"it answers from port {LISTENER[1]}, where it was asked"
+    assert result.means.startswith("if a client uses its port again, a late packet of one transfer")
 
 
 def test_a_server_that_says_nothing_is_waited_for_once() -> None:

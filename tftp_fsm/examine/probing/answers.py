@@ -206,7 +206,10 @@ PORTS = Examination(
         mark("nothing more"),
         mark("the server chooses a new TID for each transfer"),
         "RFC 1350 section 4",
-        mark("a late packet of one transfer is taken for one of the next"),
+        mark(
+            "if a client uses its port again, a late packet of one transfer is taken for one of the"
+            " next"
+        ),
     ),
     ports,
     requests=0,

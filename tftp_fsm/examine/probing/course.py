@@ -25,7 +25,10 @@ SPARE_PATIENCE = 2
 OF_ANSWERS = frozenset(
     {"read", "answer-address", "missing-file", "unknown-mode", "unknown-option", "port"}
 )
-ELSEWHERE = mark("the answers come from another address, so no session can go on")
+ELSEWHERE = mark(
+    "the answers come from another address, and sessions of tftp-fsm take only those of the address"
+    " that was asked"
+)
 PAUSES = mark(
     "the server answers nothing for a while, and then answers again: make this check alone with"
     " --only"
