@@ -8,8 +8,8 @@ import posixpath
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.common import (
     DONE,
@@ -27,6 +27,7 @@ from tftp_fsm.cli.common import (
 from tftp_fsm.cli.name_lists import NameList
 from tftp_fsm.cli.next_step import closer
 from tftp_fsm.cli.parser import Parser, make_parser
+from tftp_fsm.cli.probe_watch import watched
 from tftp_fsm.cli.progress import one_line
 from tftp_fsm.language import mark, sentence, shown, tr
 from tftp_fsm.wire.ranges import PORT, Range
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from tftp_fsm.examine.checks import Result
     from tftp_fsm.examine.probing.desk import Desk
     from tftp_fsm.examine.probing.watch import Watch
-    from tftp_fsm.transports.carried import Carried
     from tftp_fsm.wire.address import Address
 
 DESCRIPTION = mark("""\
@@ -57,7 +57,6 @@ Examine only servers that are yours, or whose owner agrees. Exit status: 0 no de
 departures, 2 there is no card: nobody answers, the command line is wrong, or a file cannot be
 written, 3 a check was not finished: the server stopped answering, or a fault of tftp-fsm broke it
 off, 130 interrupted: the card has what was examined.""")
-_A = TypeVar("_A")
 PATIENCE = Range(1, 300, "seconds", is_whole=False)
 OCTETS = Range(1 << 16, 1 << 30, "octets")
 LONGEST_NAME = 400  # octets; with all options a request still has fewer than 512
@@ -80,7 +79,7 @@ def main(argv: list[str]) -> int:
     if args.pcap == "-":
         parser.error(tr("--pcap needs a file, because the card goes to standard output"))
     try:
-        with ended_by_signals(), _watch(args) as watch:
+        with ended_by_signals(), watched(args) as watch:
             desk = _desk(parser, args, watch)
             if args.dry_run:
                 _tell_plan(desk)
@@ -225,47 +224,6 @@ def _check_only(parser: Parser, args: argparse.Namespace) -> None:
 
 def _octets(name: str | None) -> bytes | None:
     return None if name is None else os.fsencode(name)
-
-
-@contextmanager
-def _watch(args: argparse.Namespace) -> Iterator[Watch]:
-    """Yield the watch for `-v` and `--pcap`."""
-    from tftp_fsm.client.keywords import Keywords
-    from tftp_fsm.examine.probing.watch import Watch
-
-    keywords: Keywords = {}
-    besides: list[Callable[[Carried, str], None]] = []
-    remarks: list[Callable[[float, str], None]] = []
-    with ExitStack() as opened:
-        if args.verbose:
-            from tftp_fsm.cli.watch import verbose
-
-            printer = verbose(keywords)
-            besides.append(printer.beside)
-            remarks.append(printer.remark)
-        if args.pcap is not None:
-            from tftp_fsm.cli.capture import capturing
-
-            recorder = opened.enter_context(capturing(args.pcap, keywords))
-            besides.append(recorder.beside)
-            remarks.append(lambda now, words: recorder.remark(words))
-        yield Watch(
-            keywords.get("observer"),
-            keywords.get("on_datagram"),
-            keywords.get("on_mishap"),
-            _each(besides) if besides else None,
-            _each(remarks) if remarks else None,
-        )
-
-
-def _each(takers: list[Callable[[_A, str], None]]) -> Callable[[_A, str], None]:
-    """Return a function that calls all of them."""
-
-    def take(first: _A, words: str) -> None:
-        for taker in takers:
-            taker(first, words)
-
-    return take
 
 
 def _print_list(args: argparse.Namespace) -> int:
