@@ -306,6 +306,9 @@ def test_a_name_with_several_addresses_is_examined_at_the_first(
         (["192.0.2.1", "file", "--pcap", "-"], 2, "--pcap needs a file"),
         (["192.0.2.1", "file", "--pcap", "missing/x"], 2, "cannot write missing/x"),
         (["192.0.2.1"], 2, "NAME"),
+        (["tftp://h/a%20b"], 2, "takes no URL; write: tftp-fsm probe h:69 'a b'"),
+        (["TFTP://[2001:db8::1]:70/"], 2, "write: tftp-fsm probe [2001:db8::1]:70 NAME"),
+        (["tftp://"], 2, "is not a TFTP URL"),
         (["192.0.2.1", "file", "--json", "--markdown"], 2, "not allowed with"),
     ],
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import posixpath
+import shlex
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tftp_fsm.borders import brief
 from tftp_fsm.cli.common import (
     DONE,
     FAILED,
@@ -72,6 +74,7 @@ def main(argv: list[str]) -> int:
     args = parser.parse_args(argv)
     if args.list:
         return _print_list(args)
+    _refuse_url(parser, args.host)
     missing = [name for name in ("host", "name") if getattr(args, name) is None]
     if missing:
         names = ", ".join("HOST[:PORT]" if name == "host" else "NAME" for name in missing)
@@ -91,6 +94,26 @@ def main(argv: list[str]) -> int:
     except (HostUnreachable, LocalError) as failed:
         say(with_hint(failed))
         return USAGE
+
+
+def _refuse_url(parser: Parser, host: str | None) -> None:
+    """If the host is a URL, exit with the words to write instead."""
+    from tftp_fsm.client.url import is_url, parse_url
+    from tftp_fsm.examine.probing.desk import where
+
+    if host is None or not is_url(host):
+        return
+    try:
+        url = parse_url(host)
+    except ValueError as wrong:
+        parser.error(shown(wrong))
+    parser.error(
+        tr(
+            "it takes no URL; write: tftp-fsm probe {where} {name}",
+            where=where((url.host, url.port)),
+            name=shlex.quote(brief(url.name)) if url.name else "NAME",
+        )
+    )
 
 
 def command_parser() -> Parser:

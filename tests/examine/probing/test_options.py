@@ -230,6 +230,9 @@ def test_an_empty_file_that_is_not_there_was_named_wrongly() -> None:
     result = world.results(only=("empty-file",), empty=b"none")["empty-file"]
     assert result.verdict is Verdict.NOT_EXAMINED
     assert result.finding.seen == "ERROR 1 no such file: name another one with --empty"
+    result = world.results(only=("empty-file",), empty=b"file")["empty-file"]
+    assert result.verdict is Verdict.NOT_EXAMINED
+    assert result.finding.seen == "file has 3,072 octets: name an empty one with --empty"
 
 
 # -- Limits ----------------------------------------------------------------------------------------

@@ -90,7 +90,11 @@ def empty(desk: Desk) -> Finding:
             return kept(mark("one DATA without octets"))
         if talk.octets is not None:
             return not_examined(
-                sentence("{name} has {size}", name=brief(name), size=octets_words(len(talk.octets)))
+                sentence(
+                    "{name} has {size}: name an empty one with --empty",
+                    name=brief(name),
+                    size=octets_words(len(talk.octets)),
+                )
             )
         error = talk.error()
         if error is not None and error.code in NOT_GIVEN:
