@@ -10,8 +10,9 @@ from tests.support.agreeing import SHORT, adding, agreeing, found
 from tests.support.simulated_server import LINES, Files, Listener, World
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing.endings import exact_multiple
+from tftp_fsm.examine.probing.netascii import compared
 from tftp_fsm.examine.probing.options import timed
-from tftp_fsm.examine.probing.reading import compared, read
+from tftp_fsm.examine.probing.reading import read
 from tftp_fsm.examine.probing.tap import HEADERS, Flood, Meter, Spent, Tap, with_headers
 from tftp_fsm.examine.probing.windows import window_gap, windowsize
 from tftp_fsm.simulation.network import SimulatedNetwork
