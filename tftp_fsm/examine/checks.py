@@ -59,13 +59,16 @@ class Finding:
     """The observation in words, and as `facts` for programs.
 
     `means` replaces the `means` of the check if it is set. `seen` and `facts` may have words of the
-    peer, which are made harmless when they are written.
+    peer, which are made harmless when they are written. `fault` names a fault that several checks
+    can meet, and `apart` is the finding of this check apart from that fault, if it has one.
     """
 
     verdict: Verdict
     seen: str
     facts: Facts = ()
     means: str = ""
+    fault: str = ""
+    apart: Finding | None = None
 
 
 @frozen
@@ -107,9 +110,11 @@ def kept(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
     return Finding(Verdict.KEPT, seen, facts)
 
 
-def departed(seen: str, *facts: tuple[str, str | int | float], means: str = "") -> Finding:
-    """Return the finding that the peer did not follow the RFC. For `means` see `Finding`."""
-    return Finding(Verdict.DEPARTED, seen, facts, means)
+def departed(
+    seen: str, *facts: tuple[str, str | int | float], means: str = "", fault: str = ""
+) -> Finding:
+    """Return the finding that the peer did not follow the RFC. For the rest see `Finding`."""
+    return Finding(Verdict.DEPARTED, seen, facts, means, fault)
 
 
 def told(seen: str, *facts: tuple[str, str | int | float]) -> Finding:

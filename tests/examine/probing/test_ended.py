@@ -93,6 +93,11 @@ def test_a_transfer_that_begins_with_block_0_has_not_left_an_option_out(check: s
     assert result.finding.seen == "DATA 0 (512 octets) came in place of DATA 1: see the check read"
 
 
+def test_a_wrong_number_is_one_departure() -> None:
+    results = World(numbering(0)).results(only=("read", "repeated-request", "sorcerer"))
+    assert [name for name, one in results.items() if one.is_departure] == ["read"]
+
+
 def test_a_wrong_number_of_an_ack_is_named_and_the_later_checks_say_where() -> None:
     taking = Taking(lambda block, times: block + 1)
     results = World(taking).results(write=b"scratch", only=("write", "write-empty"))
@@ -124,9 +129,11 @@ def test_an_oack_to_a_plain_request_is_told_by_one_check() -> None:
         listener.say(build(Oack(())), client)
         Files({"file": LINES}, limits=None)(listener, octets, client)
 
-    result = World(serve).results(only=("unasked-option",))["unasked-option"]
+    results = World(serve).results(only=("unasked-option", "mode-case"))
+    assert results["mode-case"].verdict is Verdict.NOT_EXAMINED
+    result = results["unasked-option"]
     assert result.is_departure
-    assert result.finding.seen == "an OACK came to 1 request without options"
+    assert result.finding.seen == "an OACK came to each of 2 requests without options"
 
 
 @pytest.mark.parametrize(

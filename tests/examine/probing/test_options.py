@@ -76,10 +76,13 @@ def test_a_server_that_adds_nothing_keeps_the_rule() -> None:
     assert (without.verdict, without.finding.seen) == (Verdict.NOT_EXAMINED, "no OACK came")
 
 
-@pytest.mark.parametrize("name", ["unknown-option", "tsize"])
-def test_an_error_that_is_not_about_options_is_no_answer_to_them(name: str) -> None:
-    result = found(agreeing(0), name)
+def test_an_error_that_is_not_about_options_is_no_answer_to_them() -> None:
+    result = found(agreeing(0), "tsize")
     assert result.is_departure and "ERROR 0 no" in result.finding.seen
+    assert "unless it asks again without it" in result.means
+    later = found(agreeing(0), "unknown-option")
+    assert later.verdict is Verdict.NOT_EXAMINED
+    assert later.finding.seen == "ERROR 0 no: see the check tsize"
 
 
 def test_a_refusal_of_an_option_is_told() -> None:
@@ -212,6 +215,7 @@ def test_only_what_the_file_has_is_said_of_line_ends(
 ) -> None:
     finding = compared(wire, content)
     assert (finding.verdict, finding.seen) == (verdict, seen)
+    assert ("line ends are right" in finding.means) is ("but a lone CR" in seen)
 
 
 def test_a_last_block_with_octets_that_the_file_has_not_is_found() -> None:

@@ -55,7 +55,7 @@ def test_our_sessions_keep_every_rule() -> None:
         ("sorcerer", "sorcerer", "DATA 2 came 2 times"),
         ("no-tid-check", "wrong-tid", "the ACK of a stranger moved the transfer"),
         ("no-tid-check", "write-wrong-tid", "the DATA of a stranger was acknowledged"),
-        ("no-empty-block", "exact-multiple", "6 full DATA of 512 octets, then"),
+        ("no-empty-block", "read", "3,072 octets came, then"),
         ("error-answered", "error-ends", "ERROR was answered with ERROR 4"),
         ("never-again", "timeout", "the OACK did not come again"),
         ("never-again", "lost-final-ack", "DATA 3 did not come again within 10 s, and 1 s was"),
@@ -116,6 +116,7 @@ def test_a_wait_that_does_not_grow_is_found() -> None:
     assert result.finding.seen == (
         "3 times again, after 60, 120, 180 s, in 250 s of listening; the wait does not grow"
     )
+    assert "at the same pace" in result.means and "one loss" not in result.means
 
 
 def test_a_short_file_leaves_checks_out_and_says_which_would_do() -> None:
@@ -166,7 +167,7 @@ def test_who_answers_only_what_is_plain_is_asked_no_more_often_than_was_said() -
     assert len(asked) <= desk.meter.requests <= 2 * requests(desk)
     often = Counter(Counter(asked).values())
     assert set(often) <= {1, 2, 3} and often[3] <= 1  # one check sends its request twice on purpose
-    assert len([one for one in results if one.is_departure]) > 7
+    assert len([one for one in results if one.is_departure]) > 3
 
 
 def test_a_failure_of_this_side_at_the_first_request_is_told() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support import simulated_server
-from tests.support.simulated_server import Files, World
+from tests.support.simulated_server import LINES, Files, World
 from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing import wrapping
@@ -52,7 +52,15 @@ def test_a_file_that_is_too_short_is_said_with_the_size_that_would_do() -> None:
     )
     unknown = read_on(desk_of(content=bytes(100)), b"long", None)
     assert unknown.verdict is Verdict.NOT_EXAMINED
-    assert unknown.seen.startswith("it takes 524,280 octets, and block 13 was the last")
+    assert unknown.seen == (
+        "it takes a file of 524,280 octets, and this one has 100: name one with --long"
+    )
+
+
+def test_a_long_file_that_is_not_there_is_named_anew() -> None:
+    missing = read_on(World(Files({"file": LINES})).desk(octets=1 << 30), b"long", None)
+    assert missing.verdict is Verdict.NOT_EXAMINED
+    assert missing.seen == "ERROR 1 no such file: name another one with --long"
 
 
 def test_a_slow_network_and_a_spent_limit_leave_it_out() -> None:

@@ -34,7 +34,7 @@ def repeated_request(desk: Desk) -> Finding:
         goes_on = talk.heard(Opcode.DATA, 2)
     if not goes_on and not talk.heard(Opcode.DATA):
         return without(talk, "DATA 1")
-    if not goes_on and talk.succeeded:
+    if not goes_on and (talk.succeeded or talk.misnumbered):
         return without(talk, "DATA 2")
     if not goes_on:
         return departed(sentence("the first session does not go on: {how}", how=talk.outcome))

@@ -14,6 +14,7 @@ from tftp_fsm.examine.checks import Finding, Verdict, departed, fault, not_exami
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.life import Life, life_of
+from tftp_fsm.examine.probing.repeated import Repeated
 from tftp_fsm.examine.probing.tap import Flood, Spent
 from tftp_fsm.language import mark, sentence
 
@@ -25,10 +26,7 @@ SPARE_PATIENCE = 2
 OF_ANSWERS = frozenset(
     {"read", "answer-address", "missing-file", "unknown-mode", "unknown-option", "port"}
 )
-ELSEWHERE = mark(
-    "the answers come from another address, and sessions of tftp-fsm take only those of the address"
-    " that was asked"
-)
+ELSEWHERE = mark("tftp-fsm follows no other address than was asked: see the check answer-address")
 PAUSES = mark(
     "the server answers nothing for a while, and then answers again: make this check alone with"
     " --only"
@@ -61,10 +59,14 @@ class Course:
         )
         self._rest = examinations
         self._announced: float = desk.answer  # later a slow server may be awaited longer
+        self._repeated = Repeated()
         self._has_paused = False
 
     def finding(self, examination: Examination) -> Finding:
-        """Make the next check."""
+        """Make the next check. A fault that an earlier check has found is not reported again."""
+        return self._repeated.once(examination.check.name, self._found(examination))
+
+    def _found(self, examination: Examination) -> Finding:
         self._rest = self._rest[1:]
         if not examination.requests:
             return self._made(examination)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.examine.checks import Finding, departed, not_examined
+from tftp_fsm.examine.probing.repeated import NUMBERS
 from tftp_fsm.examine.probing.shelf import REFUSED
 from tftp_fsm.examine.probing.talk import Talk, words_of
 from tftp_fsm.language import layout, mark, marked, sentence
@@ -67,5 +68,7 @@ def without(talk: Talk, packet: str) -> Finding:
     if talk.has_refused and not talk.heard(Opcode.DATA):
         return refused_oack(talk)
     return departed(
-        sentence("no {packet} came: {how}", packet=packet, how=talk.outcome), means=NOTHING_CAME
+        sentence("no {packet} came: {how}", packet=packet, how=talk.outcome),
+        means=NOTHING_CAME,
+        fault=NUMBERS if talk.misnumbered else "",
     )

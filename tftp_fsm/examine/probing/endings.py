@@ -7,6 +7,7 @@ from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
 from tftp_fsm.examine.probing.early import still_coming, without
 from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.examine.probing.repeated import NO_END
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import octets_words, packet_words
@@ -48,7 +49,8 @@ def exact_multiple(desk: Desk) -> Finding:
         words = sentence("{count} full DATA of {size}", count=last, size=octets_words(blksize))
         if talk.succeeded:
             return kept(sentence("{words}, then an empty one", words=words))
-        return departed(sentence("{words}, then: {how}", words=words, how=talk.outcome))
+        seen = sentence("{words}, then: {how}", words=words, how=talk.outcome)
+        return departed(seen, fault=NO_END if talk.error() is None else "")
 
 
 def _other_size(desk: Desk, talk: Talk, size: int) -> Finding:

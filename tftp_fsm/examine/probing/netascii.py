@@ -11,6 +11,7 @@ from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.netascii import Decoder
 
 _NO_TEXT = mark("a client that asks in mode netascii gets no file")
+_LONE_CR = mark("line ends are right; a client may drop or change a lone CR, which few texts have")
 _DAMAGED = mark("a text is damaged on its way")
 
 
@@ -48,7 +49,7 @@ def compared(wire: bytes, content: bytes) -> Finding:
     if wire == content:
         return departed(mark("line ends are sent as they are in the file"))
     if has_only_crlf and not is_translated:
-        return departed(mark("line ends are CR LF, but a lone CR is sent as it is"))
+        return departed(mark("line ends are CR LF, but a lone CR is sent as it is"), means=_LONE_CR)
     if Decoder().decode(wire, final=True) != content:
         return departed(mark("the text differs from the file"), means=_DAMAGED)
     if not is_translated:

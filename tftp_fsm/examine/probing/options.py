@@ -104,7 +104,13 @@ def left_out(answer: Answer, name: str) -> Finding:
         case Error(ErrorCode.REFUSED_OPTIONS):
             return told(sentence("it refuses the option {option}: the answer is {answer}", **words))
     means = NO_NUMBER if isinstance(answer, Oack) else no_file(name)
-    return departed(sentence("the option {option} was asked for: {answer}", **words), means=means)
+    seen = sentence("the option {option} was asked for: {answer}", **words)
+    return departed(seen, means=means, fault=fault_of(answer))
+
+
+def fault_of(answer: Answer) -> str:
+    """Return the fault that no request with an option gets a file, or ""."""
+    return "" if isinstance(answer, Oack) else f"options: {words_of(answer)}"
 
 
 def other_block(answer: Answer) -> str:
@@ -189,7 +195,7 @@ def unknown(desk: Desk) -> Finding:
     if value_of(answer, UNKNOWN) is not None:
         return departed(words_of(answer), means=_NOT_KNOWN)
     if not isinstance(answer, Data | Oack):
-        return departed(words_of(answer))
+        return departed(words_of(answer), fault=fault_of(answer))
     if isinstance(answer, Data) and answer.block != 1:
         return not_examined(other_block(answer))
     return kept(sentence("it is left out: {answer}", answer=words_of(answer)))

@@ -8,10 +8,12 @@ from tftp_fsm.examine.probing.desk import READ_MOST, READING, Desk
 from tftp_fsm.examine.probing.early import still_coming
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.netascii import netascii
-from tftp_fsm.examine.probing.talk import Answer, NoAnswer, Talk
+from tftp_fsm.examine.probing.repeated import NO_END, NUMBERS
+from tftp_fsm.examine.probing.talk import Answer, NoAnswer, Talk, words_of
 from tftp_fsm.language import joined, mark, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
-from tftp_fsm.wire.packets import Data, Error, ErrorCode
+from tftp_fsm.wire.options import PLAIN_BLKSIZE
+from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack
 
 MISSING = b"tftp-fsm-probe-asks-for-a-file-that-is-not-there"
 _BROKEN_OFF = mark("a client has a part of the file, and reports the ERROR")
@@ -68,7 +70,17 @@ def read(desk: Desk) -> Finding:
         if slow is not None:
             return slow
         words = sentence("{size} came, then: {how}", size=octets, how=talk.outcome)
-        return departed(words, means=read_means(talk))
+        return departed(words, means=read_means(talk), fault=_fault(talk))
+
+
+def _fault(talk: Talk) -> str:
+    """Return the fault that later checks would meet again, or ""."""
+    if talk.error() is not None or talk.has_refused:
+        return ""
+    if talk.misnumbered:
+        return NUMBERS
+    is_full = talk.came == talk.session.counters.blocks * PLAIN_BLKSIZE
+    return NO_END if talk.came and is_full else ""
 
 
 def read_means(talk: Talk) -> str:
@@ -204,6 +216,9 @@ def mode_case(desk: Desk) -> Finding:
         match talk.answer():
             case Data():
                 return kept(mark("it is taken as octet"))
+            case Oack() as oack:
+                why = sentence("{answer} came: see the check unasked-option", answer=words_of(oack))
+                return not_examined(why)
             case NoAnswer() as nothing:
                 return departed(nothing.value)
             case packet:

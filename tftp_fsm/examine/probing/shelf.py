@@ -191,7 +191,7 @@ def _damaged(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Find
     if found.octets is None:
         return departed(found.words, means=LOST)
     seen = damage(content, found.octets, blksize)
-    return departed(seen.seen, means=seen.means)
+    return departed(seen.seen, means=seen.means, fault=seen.means)
 
 
 _Verdict = Callable[[Shelf, bytes, Reading, int], Finding]

@@ -37,16 +37,20 @@ def compared(
     *,
     blksize: int = PLAIN_BLKSIZE,
     is_enough: bool = False,
+    is_apart: bool = False,
 ) -> Finding:
     """Return the finding of the writing, joined with that of reading the file now.
 
-    If the file cannot be compared, nothing is judged, unless the first finding `is_enough`.
+    If the file cannot be compared, nothing is judged, unless the first finding `is_enough`. It
+    `is_apart` if it stands although the file has a fault that the check write has found.
     """
     back = _read_back(desk, content, blksize)
     seen = layout("{words}; {back}", words=marked(found.seen), back=marked(back.seen))
     both = replace(found, seen=seen)
     if back.verdict is Verdict.DEPARTED:
-        return replace(both, verdict=back.verdict, means=back.means)
+        apart = both if is_enough or is_apart else None
+        departed = replace(both, verdict=back.verdict, means=back.means)
+        return replace(departed, fault=back.fault, apart=apart)
     if found.verdict is Verdict.DEPARTED or back.verdict is Verdict.KEPT or is_enough:
         return both
     return replace(both, verdict=back.verdict)

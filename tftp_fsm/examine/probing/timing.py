@@ -22,6 +22,8 @@ NEVER = mark(
     "DATA that was lost comes again only if the client repeats its ACK and the server answers that;"
     " otherwise the transfer ends"
 )
+_ONE_LOSS = mark("one loss ends the transfer")
+_SAME_PACE = mark("on a busy network all servers send again at the same pace, and it stays busy")
 
 
 def retransmission(desk: Desk) -> Finding:
@@ -48,7 +50,8 @@ def retransmission(desk: Desk) -> Finding:
         )
     times = [round(seen.at - came[0].at, 1) for seen in came[1:]]
     if not times and is_over:
-        return departed(sentence("DATA 1 did not come again: {how}", how=talk.outcome))
+        seen = sentence("DATA 1 did not come again: {how}", how=talk.outcome)
+        return departed(seen, means=_ONE_LOSS)
     if not times:
         return not_again(1, patience, NEVER)
     words = _again(times, error, listened)
@@ -62,7 +65,8 @@ def retransmission(desk: Desk) -> Finding:
         )
     if max(waits) < GROWS * waits[0]:
         desk.doubt()
-        return departed(sentence("{words}; the wait does not grow", words=words), *facts)
+        seen = sentence("{words}; the wait does not grow", words=words)
+        return departed(seen, *facts, means=_SAME_PACE)
     return kept(words, *facts)
 
 

@@ -9,7 +9,7 @@ from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.early import refused_write
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.storing import COMPARING, READINGS, compared
-from tftp_fsm.examine.probing.talk import Talk
+from tftp_fsm.examine.probing.talk import Talk, words_of
 from tftp_fsm.examine.probing.tap import with_headers
 from tftp_fsm.language import layout, mark, sentence, sentence_n
 from tftp_fsm.wire.headers import HEADER, Opcode
@@ -35,14 +35,7 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
     window = min(desk.known.windowsize or 1, WINDOW)
     needed = (WRAPS - 1) * blksize
     if size is not None and size < needed:
-        return not_examined(
-            sentence(
-                "it takes a file of {needed:,} octets, and this one has {size:,}: name one with"
-                " --long",
-                needed=needed,
-                size=size,
-            )
-        )
+        return not_examined(_too_short(needed, size))
     why = obstacle(desk, long_octets(desk, blksize), window)
     if why:
         return not_examined(why)
@@ -65,6 +58,12 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
                 seconds=ROLLING,
             )
         )
+    if WRAPS - 1 not in numbers and talk.succeeded:
+        return not_examined(_too_short(needed, talk.came))
+    if WRAPS - 1 not in numbers and not blocks and talk.error() is not None:
+        return not_examined(
+            sentence("{packet}: name another one with --long", packet=words_of(talk.answer()))
+        )
     if WRAPS - 1 not in numbers:
         return not_examined(
             sentence(
@@ -83,6 +82,14 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
             sentence("nothing follows DATA 0, which follows DATA 65535: {how}", how=talk.outcome)
         )
     return told(sentence("DATA {block} follows DATA 65535", block=following), ("next", following))
+
+
+def _too_short(needed: int, size: int) -> str:
+    return sentence(
+        "it takes a file of {needed:,} octets, and this one has {size:,}: name one with --long",
+        needed=needed,
+        size=size,
+    )
 
 
 def long_octets(desk: Desk, blksize: int) -> int:

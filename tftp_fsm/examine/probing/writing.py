@@ -185,9 +185,9 @@ def wrong_tid(desk: Desk) -> Finding:
             return departed(words, means=ended_means(talk))
     words = sentence("the stranger got {answer}", answer=told_it.words)
     found = departed(words, means=told_it.means) if told_it.means else kept(words)
-    found = compared(desk, content, found)
+    found = compared(desk, content, found, is_apart=True)
     has_forged = FORGED in (desk.known.shelf.before.octets or b"")
-    return replace(found, means=FORGES) if has_forged else found
+    return replace(found, means=FORGES, fault="") if has_forged else found
 
 
 @if_writable
