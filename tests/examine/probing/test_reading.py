@@ -11,8 +11,9 @@ from tests.support.simulated_server import LINES, Answering, Files, Listener, Wo
 from tftp_fsm.examine.checks import Finding, Verdict
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.endings import exact_multiple
+from tftp_fsm.examine.probing.netascii import netascii
 from tftp_fsm.examine.probing.plan import EVERY
-from tftp_fsm.examine.probing.reading import missing_told, netascii
+from tftp_fsm.examine.probing.reading import missing_told
 from tftp_fsm.examine.probing.talk import Answer, NoAnswer
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
