@@ -336,7 +336,7 @@ def test_a_copy_of_a_damaged_capture_that_cannot_be_written_is_told(
         ("c --ladder x.gif", "must end with one of .svg, .png, .mmd, .txt"),
         ("c --html -", "--html needs the name of a file"),
         ("c --ladder -", "must end with one of .svg"),
-        ("- --follow --html x", "--follow does not go with --html"),
+        ("- --follow --html x", "--follow cannot be used with --html"),
         ("c --transfer 2", "--transfer is for --ladder and --html"),
         ("- -", "stdin can be read once"),
         ("c --transfer 0 --html x", "is not a whole number"),

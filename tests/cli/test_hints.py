@@ -37,8 +37,8 @@ def test_an_error_names_the_option_that_helps(failed: TftpError, line: str) -> N
 
 def test_arguments_are_spelled_as_options() -> None:
     names = ["port", "port_range", "single_port"]
-    message = "port_range means nothing with single_port; airport_range and ports do"
-    said = "--port-range means nothing with --single-port; airport_range and ports do"
+    message = "port_range has no effect with single_port; airport_range and ports do"
+    said = "--port-range has no effect with --single-port; airport_range and ports do"
     assert as_options(message, names) == said
 
 

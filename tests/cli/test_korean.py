@@ -54,7 +54,7 @@ LINES = {
     "a put": "127.0.0.1 -p {port} put mine other",
     "no such file": "127.0.0.1 -p {port} get nofile",
     "a put of no file": "127.0.0.1 -p {port} put nofile",
-    "nobody listens": "127.0.0.1 -p 1 get motd",
+    "no program listens": "127.0.0.1 -p 1 get motd",
     "a wrong option": "127.0.0.1 --nothing get motd",
     "a wrong number": "127.0.0.1 -p 70000 get motd",
     "a wrong blksize": "127.0.0.1 --blksize 4 get motd",

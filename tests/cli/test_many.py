@@ -127,7 +127,7 @@ def test_the_same_file_of_several_hosts_goes_into_a_directory_for_each(
     "words, why",
     [
         ("h get a b c", "--into DIR"),
-        ("h get a b --into nowhere", "is not there: make that directory first"),
+        ("h get a b --into nowhere", "does not exist: make that directory first"),
         ("h get a b --into good", "no directory"),
         ("h get a/x b/x --into .", "two transfers would write"),
         ("h get a/ b --into .", "local name"),

@@ -411,7 +411,7 @@ def test_without_a_shared_port_workers_are_refused_in_one_line(
     )
     told = capsys.readouterr()
     assert told.err == (
-        "tftp-fsm: this system cannot share a port between processes, so one worker must do "
+        "tftp-fsm: this system cannot share a port between processes: use one worker "
         "(see --workers)\n"
     )
 

@@ -140,7 +140,7 @@ def test_a_file_that_cannot_be_read_is_named(octets: bytes | None, said: str, fi
 
 def test_what_the_settings_mean_together_is_checked_too(file: Path, refused: Refused) -> None:
     file.write_text("overwrite = true")
-    assert "--overwrite means nothing unless --writable is given too" in refused(
+    assert "--overwrite has no effect unless --writable is given too" in refused(
         "serve", ".", "--config", str(file)
     )
 

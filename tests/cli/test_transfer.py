@@ -412,7 +412,7 @@ def test_a_dead_port_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None
         sock.bind(("127.0.0.1", 0))
         dead = sock.getsockname()[1]
     said = fails(capsys, 1, "127.0.0.1", "-p", str(dead), "get", "file")
-    assert "nobody listens" in said and os.listdir() == []
+    assert "no program listens" in said and os.listdir() == []
 
 
 def test_silence_is_told_with_its_usual_cause(capsys: pytest.CaptureFixture[str]) -> None:

@@ -429,8 +429,8 @@ def test_where_nobody_answers_all_addresses_are_told(monkeypatch: pytest.MonkeyP
     with pytest.raises(tftp_fsm.HostUnreachable) as caught:
         Hostile(serving(CONTENT)).get()
     said = str(caught.value)
-    assert "nobody listens at dead port 69" in said and "\n" not in said
-    assert said.endswith("; before that stranger: no answer, dead: nobody listens")
+    assert "no program listens at dead port 69" in said and "\n" not in said
+    assert said.endswith("; before that stranger: no answer, dead: no program listens")
 
 
 @pytest.mark.parametrize("host", ["server.example", ("server.example", 69)], ids=["name", "pair"])

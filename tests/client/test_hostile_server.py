@@ -523,7 +523,7 @@ def test_after_something_new_the_count_begins_again() -> None:
 
 def test_a_port_where_nobody_listens_is_told_at_once() -> None:
     server = Hostile(lambda packet: [])
-    with pytest.raises(tftp_fsm.HostUnreachable, match="nobody listens"):
+    with pytest.raises(tftp_fsm.HostUnreachable, match="no program listens"):
         server.get(port=70)
     assert server.ended_at is not None and server.ended_at < 0.1
 

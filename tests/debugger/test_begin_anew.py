@@ -133,7 +133,7 @@ def test_a_real_client_that_asks_anew_is_answered_from_another_tid(tmp_path: Pat
             assert stepper.step() is not None
         assert "another session of the server begins" in anew(stepper)[0].notes[-1]
         assert [held.words for held in stepper.wire] == ["DATA 1 (512 octets)"]
-        client.sendto(build(Ack(1)), first)  # nobody listens there any more
+        client.sendto(build(Ack(1)), first)  # no program listens there any more
         stepper.step()
         client.settimeout(10)
         answers = [client.recvfrom(600)]

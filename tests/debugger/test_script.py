@@ -366,7 +366,7 @@ def test_without_a_terminal_and_without_commands_it_says_what_it_needs(
 ) -> None:
     monkeypatch.setenv("TERM", terminal)
     said = piped(capsys, monkeypatch, "")
-    assert said.startswith("|tftp-fsm: stdin is no terminal and has no command") and "|1" in said
+    assert said.startswith("|tftp-fsm: stdin is not a terminal and has no command") and "|1" in said
 
 
 def test_a_piped_command_that_fails_says_so_once(

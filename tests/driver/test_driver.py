@@ -222,7 +222,7 @@ def test_news_of_another_peer_is_nobodys_business() -> None:
     driver.take(Unreachable(OTHER))
     assert driver.session.state is State.REQUESTING
     driver.take(Unreachable(PEER))
-    assert driver.finished == Finished(Outcome.UNREACHABLE, "nobody listens at that port")
+    assert driver.finished == Finished(Outcome.UNREACHABLE, "no program listens at that port")
 
 
 def test_a_deadline_that_has_come_is_an_event_and_an_early_one_is_none() -> None:

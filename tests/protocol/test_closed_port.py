@@ -64,7 +64,7 @@ IN_EACH = pytest.mark.parametrize(
     [partial(make, options) for make in MAKERS for options in (Options(), WINDOW)],
     ids=[f"{make.__name__}-{way}" for make in MAKERS for way in ("lock-step", "windows")],
 )
-GONE = Ends(Outcome.UNREACHABLE, saying="nobody listens at that port")
+GONE = Ends(Outcome.UNREACHABLE, saying="no program listens at that port")
 
 
 def time_out(session: Session) -> None:

@@ -424,7 +424,7 @@ def test_a_pathological_map_holds_nobody(root: Path) -> None:
         ({"proxy": "ftp://host"}, "proxy is a URL"),
         ({"root_per_client": "name"}, "root_per_client is ip or mac"),
         ({"refuse_option": ("speed",)}, "refuse_option knows blksize"),
-        ({"keep_versions": 1}, "keep_versions means nothing unless overwrite"),
+        ({"keep_versions": 1}, "keep_versions has no effect unless overwrite"),
         ({"provider_timeout": 0}, "provider_timeout"),
         ({"keep_versions": -1, "writable": True, "overwrite": True}, "keep_versions"),
     ],

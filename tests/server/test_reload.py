@@ -118,7 +118,7 @@ def settled(port: int) -> None:
     ("more", "said"),
     [
         ("writable = 3", "conf.toml, line 3: writable: '3' is not true or false"),
-        ("overwrite = true", "overwrite means nothing unless writable is given too"),
+        ("overwrite = true", "overwrite has no effect unless writable is given too"),
         ("root = 'twice'", "no TOML"),
     ],
 )

@@ -135,7 +135,7 @@ def test_a_directory_that_only_root_may_open_names_the_option(tmp_path: Path) ->
 def test_rights_that_were_not_given_up_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for call in ("initgroups", "setgid", "setuid"):
         monkeypatch.setattr(os, call, lambda *_: None)
-    with pytest.raises(LocalError, match="could not be given up"):
+    with pytest.raises(LocalError, match="could not give up"):
         rights.become("nobody")
 
 

@@ -79,5 +79,5 @@ def test_a_rate_has_a_unit(text: str, bits: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "k", "0", "-1", "10m", "nan", "1e30", "10 M", "0.1"])
 def test_what_is_no_rate_is_refused(text: str) -> None:
-    with pytest.raises(ArgumentTypeError, match="is no rate"):
+    with pytest.raises(ArgumentTypeError, match="is not a rate"):
         rate(text)

@@ -40,12 +40,12 @@ HEDGES = (
     r"\bas if [^:;.,]*",
     r"\bmay\b[^:;.,]*",
     r"\bcould make [^:;.]*",
-    r"\bwould find nobody there",
-    r"What the sender heard is not known",
+    r"\bno program there would receive an ACK",
+    r"We do not know what the sender received",
 )
 RULES = (
     "No delay or duplication explains this packet",
-    "No delay or duplication makes a packet unreadable",
+    "No delay or duplication makes a packet malformed",
     "stop before data moves",
     "what comes next decides",
 )
@@ -88,7 +88,7 @@ def _is_repeat(case: Case) -> bool:
     return bool(case.event.block in case.delivered())
 
 
-def _right_behind(case: Case) -> bool:
+def _directly_after(case: Case) -> bool:
     number, at = case.last_ack
     return bool(case.event.block == number and case.frame.step.now < at + BURST)
 
@@ -130,8 +130,7 @@ UNKNOWABLE: dict[str, Callable[[Case], bool]] = {
 CLAIMS: dict[str, Callable[[Case], bool]] = {
     **UNKNOWABLE,
     # The opening.
-    r"Nobody has been asked yet": lambda c: not c.sent_before("RRQ", "WRQ"),
-    r"so nobody is told": lambda c: not c.frame.sent,
+    r"No request was sent yet": lambda c: not c.sent_before("RRQ", "WRQ"),
     r"TID is not known yet": lambda c: c.frame.step.before in (State.IDLE, State.REQUESTING),
     r"no ERROR is sent": lambda c: not c.sends("ERROR"),
     r"the request before\b": lambda c: len(c.sent_before("RRQ", "WRQ")) > 1,
@@ -145,26 +144,31 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     r"A short DATA 1 is the whole file": _is_whole,
     r"first commit (it|the file), then acknowledge": _orders_commit,
     # Receiving.
-    r"The next in order": lambda c: c.after["block"] == c.before["block"] + c.event.count,
+    r"The next block in order came": lambda c: (
+        c.after["block"] == c.before["block"] + c.event.count
+    ),
     r"each block is acknowledged and kept": lambda c: c.does(Deliver) and c.sends("ACK"),
-    r"each block is kept, and acknowledged where a window is full": lambda c: c.does(Deliver),
+    r"each block is kept, and an ACK is sent when a window is full": lambda c: c.does(Deliver),
     r"A block shorter than blksize is the last": _is_whole,
-    r"cannot be kept\b( after all)?": lambda c: not c.does(Deliver),
+    r"cannot be kept\b": lambda c: not c.does(Deliver),
     r"The block of our last ACK came again": lambda c: (
         _is_repeat(c) and c.event.block == c.last_ack[0]
     ),
     r"repeat (it|the answer)\b": lambda c: c.sends_again,
     r"deliver nothing": lambda c: not c.does(Deliver),
-    r"The same block, right behind our ACK of it": lambda c: _is_repeat(c) and _right_behind(c),
+    r"The same block came directly after our ACK of it": lambda c: (
+        _is_repeat(c) and _directly_after(c)
+    ),
     r"An earlier block came again": _is_repeat,
     r"it is kept (and acknowledged )?already": _is_repeat,
-    r"The next block is not here": lambda c: (c.before["block"] + 1) & 0xFFFF != c.event.block,
-    r"a later one is\b": lambda c: c.event.block not in c.delivered(),
-    r"the ACK names the last in order": lambda c: c.last_answer == c.before["block"] & 0xFFFF,
-    r"A later block than the next one": lambda c: (
+    r"A later block came before the next one": lambda c: (
         c.event.block not in c.delivered() and c.event.block != (c.before["block"] + 1) & 0xFFFF
     ),
-    r"Beyond a gap that is reported already, or beyond the window": _beyond,
+    r"the ACK names the last block in order": lambda c: c.last_answer == c.before["block"] & 0xFFFF,
+    r"This block is later than the next one": lambda c: (
+        c.event.block not in c.delivered() and c.event.block != (c.before["block"] + 1) & 0xFFFF
+    ),
+    r"This block is beyond a reported gap, or beyond the window": _beyond,
     r"No new block came in time": lambda c: c.is_due,
     r"The OACK came again before DATA 1": lambda c: (
         bool(c.came(OackReceived)) and not c.delivered()
@@ -172,9 +176,9 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     r"DATA 1 has come already": lambda c: bool(c.delivered()),
     # Dallying.
     r"The last block came again": lambda c: _is_repeat(c),
-    r"It is no copy of the last block": lambda c: not _is_last(c) or _right_behind(c),
-    r"right behind the final ACK": lambda c: not _is_last(c) or _right_behind(c),
-    r"no time if we saw no loss": _dally_time,
+    r"It is not a copy of the last block": lambda c: not _is_last(c) or _directly_after(c),
+    r"it came directly after the final ACK": lambda c: not _is_last(c) or _directly_after(c),
+    r"it is zero if we saw no loss": _dally_time,
     r"All blocks are here": lambda c: any(does_in(f, Commit) for f in c.own),
     r"changes nothing\b": lambda c: c.changes_nothing,
     r"no more ACKs": lambda c: not c.sends("ACK"),
@@ -185,9 +189,8 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     r"the next (block|window) goes out": lambda c: c.sends("DATA"),
     r"an earlier block than was sent last": lambda c: c.after["block"] < c.before["sent"],
     r"says nothing new": lambda c: c.after["block"] == c.before["block"],
-    r"(says nothing: it )?moves nothing\b( now)?": lambda c: (
-        c.frame.step.before is c.frame.step.after
-    ),
+    r"moves nothing\b( now)?": lambda c: c.is_still,
+    r"An empty datagram says nothing": lambda c: c.is_still,
     r"An ACK of a block that was never sent": lambda c: c.event.block not in c.sent_before("DATA"),
     r"acknowledges nothing": lambda c: c.after["block"] == c.before["block"],
     r"this is the next\b": lambda c: c.sends("DATA"),
@@ -199,16 +202,18 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
     r"no data acknowledged": lambda c: c.before["block"] <= 0,
     r"its last block is known": lambda c: True,
     # Requests that come again.
-    r"This came before what we heard of the client last, and waited here": lambda c: (
+    r"This request came before the last packet of the client, and waited at our port": lambda c: (
         c.event.waited > 0
     ),
     r"The request came again before any progress": lambda c: (
         bool(c.came(RequestReceived)) and c.before["block"] <= 0
     ),
-    r"The request came after a longer silence than we grant a copy": _silent,
+    r"The request came after a silence that is too long for a copy": _silent,
     r"No ACK or DATA since the request came again": _none_since_request,
     # The network's reports, and limits.
-    r"It is reported that nobody listens there": lambda c: isinstance(c.event, UnreachableReceived),
+    r"A report says that no program listens there": lambda c: isinstance(
+        c.event, UnreachableReceived
+    ),
     r"port is reported closed": lambda c: c.event.is_hard,
     r"once more after a time-out": lambda c: (
         bool(_hard_reports(c)) and bool(c.came(TimeoutExpired))
@@ -223,7 +228,7 @@ CLAIMS: dict[str, Callable[[Case], bool]] = {
 # Claims that no simulated transfer makes, and why.
 NEVER_HELD: dict[str, str] = {
     r"its last block is known": "Only a server counts a netascii file while it sends it.",
-    r"This came before what we heard of the client last, and waited here": (
+    r"This request came before the last packet of the client, and waited at our port": (
         "Only a busy server hears a request late. In a simulation each is heard when it arrives."
     ),
 }

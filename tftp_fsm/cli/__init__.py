@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("tftp_fsm.cli.serve", mark("serve a directory")),
     "demo": ("tftp_fsm.cli.demo", mark("move files through a server, and show how")),
     "debug": ("tftp_fsm.cli.debug", mark("step a transfer forwards and backwards")),
-    "lab": ("tftp_fsm.cli.lab", mark("act in a transfer, on a page")),
+    "lab": ("tftp_fsm.cli.lab", mark("drop, delay and edit packets, on a page")),
     "explain": ("tftp_fsm.cli.explain", mark("say what happened in a capture")),
     "diagram": ("tftp_fsm.cli.diagram", mark("draw the machines from their tables")),
     "ladder": ("tftp_fsm.cli.ladder", mark("draw a transfer, packet by packet")),

@@ -97,7 +97,11 @@ def _add_transfer(add: Callable[..., object]) -> None:
         option, read = f"--{name.replace('_', '-')}", kinds[name]
         add(option, type=read.read, default=read.default, metavar=metavar, help=does)
     add("--no-options", action="store_true", help=tr("use plain RFC 1350, without options"))
-    add("--strict-size", action="store_true", help=tr("fail if a get is not as long as announced"))
+    add(
+        "--strict-size",
+        action="store_true",
+        help=tr("fail if a get does not have the announced size"),
+    )
 
 
 def _numbers() -> Iterator[tuple[str, str, str]]:
@@ -112,7 +116,7 @@ def _numbers() -> Iterator[tuple[str, str, str]]:
     yield "patience", "S", tr("seconds of silence before giving up (default: 30)")
     yield "max_time", "S", tr("seconds for the whole transfer (default: no limit)")
     yield "dally", "S", tr("seconds to stay after a get, to repeat the final ACK")
-    yield "max_size", "OCTETS", tr("stop a larger get (default: about twice as announced)")
+    yield "max_size", "OCTETS", tr("stop a larger get (default: about twice what is announced)")
 
 
 _NUMBERS = tuple("blksize windowsize timeout retries patience max_time dally max_size".split())

@@ -192,7 +192,7 @@ def rate(text: str) -> float:
         value = float(Range(0, 1e12, is_whole=False).read(digits)) * unit
         if 1 <= value <= 1e12 and digits[-1].isdigit():
             return value
-    raise no_value(tr("{text!r} is no rate from 1 bit/s up, such as 64k or 10M", text=text))
+    raise no_value(tr("{text!r} is not a rate of 1 bit/s or more, such as 64k or 10M", text=text))
 
 
 def port_range(text: str) -> range:

@@ -148,7 +148,7 @@ def _piped(prompt: Lines) -> int:
     if not lines:
         say(
             sentence(
-                "stdin is no terminal and has no command: try `echo continue | tftp-fsm debug`"
+                "stdin is not a terminal and has no command: try `echo continue | tftp-fsm debug`"
             )
         )
     return DONE if held and lines else FAILED

@@ -67,7 +67,8 @@ def command_parser() -> Parser:
     add = parser.add_argument
     add("captures", nargs="+", metavar="CAPTURE", help=tr("a pcap or pcapng file (-: from stdin)"))
     what = tr(
-        "a port that requests go to, beside 69; a request to any other port is known by its look"
+        "a port besides 69 that requests go to; a request to any other port is recognized by "
+        "its content"
     )
     add(
         "-p", "--port", dest="ports", type=port, action="append", default=[], metavar="N", help=what
@@ -111,7 +112,10 @@ def _check(parser: Parser, args: argparse.Namespace) -> None:
     if args.html == "-":
         parser.error(tr("--html needs the name of a file, such as page.html"))
     if args.follow and files:
-        wrong = tr("--follow does not go with --{option}: keep the capture first", option=files[0])
+        wrong = tr(
+            "--follow cannot be used with --{option}: save the capture to a file first",
+            option=files[0],
+        )
         parser.error(wrong)
     if args.transfer is not None and args.ladder is None and args.html is None:
         parser.error(tr("--transfer is for --ladder and --html"))

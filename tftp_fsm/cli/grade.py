@@ -78,7 +78,7 @@ def main(argv: list[str]) -> int:
     _refuse_overwriting(parser, args)
     for option, names in (("--only", args.only), ("--except", args.excepted)):
         if names and args.run is None:
-            parser.error(tr("{option} means nothing without --run", option=option))
+            parser.error(tr("{option} has no effect without --run", option=option))
     if not _chosen(args):
         parser.error(tr("--only and --except leave no trial"))
     if args.list:
@@ -193,7 +193,7 @@ def _tell(one: Judged) -> None:
 def _commands(args: argparse.Namespace) -> Commands | None:
     if args.run is None:
         if args.run_put is not None:
-            raise ValueError(sentence("--run-put means nothing without --run"))
+            raise ValueError(sentence("--run-put has no effect without --run"))
         return None
     words = [word.replace("{student}", args.student) for word in words_of(args.run)]
     put = words if any("{verb}" in word for word in words) else None
@@ -209,7 +209,7 @@ def _grade(args: argparse.Namespace, settings: Settings, commands: Commands) -> 
 
     def told(ran: Ran) -> None:
         if ran.status is None:
-            say(sentence("{trial}: its time was up", trial=ran.trial.name))
+            say(sentence("{trial}: it did not end in time", trial=ran.trial.name))
         else:
             say(sentence("{trial}: status {status}", trial=ran.trial.name, status=ran.status))
 
@@ -279,14 +279,27 @@ def _add_class(parser: Parser) -> None:
     add("--bind", action="append", default=[], metavar="ADDRESS", help=tr("listen on this address"))
     port = tr("listen on this port (default: 69; with --run: any free one)")
     add("-p", "--port", type=kind(SERVER["port"]), metavar="N", help=port)
-    add("--output", metavar="DIR", help=tr("where cards and summary.csv go (default: grades)"))
-    add("--roster", metavar="FILE", help=tr("only these names, a line each, perhaps with a secret"))
-    add("--student", default="", metavar="NAME", help=tr("whose program or files these are"))
+    add(
+        "--output",
+        metavar="DIR",
+        help=tr("write the cards and summary.csv to DIR (default: grades)"),
+    )
+    add(
+        "--roster",
+        metavar="FILE",
+        help=tr("accept only the names in FILE, one a line; a secret may follow a name"),
+    )
+    add(
+        "--student",
+        default="",
+        metavar="NAME",
+        help=tr("the student whose program or files these are"),
+    )
     does = tr("write the packets of all trials, and reasons, to FILE, for Wireshark")
     add("--pcap", metavar="FILE", help=does)
     add("--host", default="127.0.0.1", metavar="HOST", help=tr("the host in the lines of --script"))
-    add("--seed", default="tftp-fsm", metavar="WORD", help=tr("makes the octets of the files"))
-    most = tr("names at the most without a roster (default: 200)")
+    add("--seed", default="tftp-fsm", metavar="WORD", help=tr("seed for the content of the files"))
+    most = tr("largest number of names without a roster (default: 200)")
     add("--most-students", type=integer(1, 10_000), default=200, metavar="N", help=most)
     most = tr("clients at a time (default: 400)")
     add("--max-sessions", type=integer(1, 10_000), default=400, metavar="N", help=most)

@@ -174,7 +174,7 @@ def _write(args: argparse.Namespace) -> int:
             say(
                 tr("no snapshot was made, because Node.js is missing or does not run this Pyodide:")
             )
-            say(tr("the lab starts some seconds later than it could"))
+            say(tr("the lab will take some seconds longer to start"))
         if args.output is not None:
             _write_site(args.output, site_files(folder, bundle))
         if args.single is not None:
@@ -197,7 +197,7 @@ def _write_site(folder: Path, contents: dict[str, bytes]) -> None:
         write_octets(folder / name, octets)
     size = _megabytes(b"".join(contents.values()))
     say(sentence("wrote {path} ({size}): put it on any web server", path=folder, size=size))
-    say(tr("answers-for-teachers.html is for you: take it away where students should not read it"))
+    say(tr("answers-for-teachers.html is for teachers: remove it if students should not read it"))
     say(sentence("to try it: python -m http.server --directory {folder}", folder=folder))
 
 

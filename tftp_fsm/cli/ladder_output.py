@@ -39,7 +39,8 @@ def add_size(add: Callable[..., object]) -> None:
     what = tr("columns of the ladder (default: those of the terminal)")
     add("--width", metavar="N", type=integer(40, 1000), help=what)
     what = tr(
-        "draw about N rows, without the middle; 0 draws all, a picture {most} (default: {rows})",
+        "draw about N rows and leave out the middle; 0 draws all rows, or {most} in a picture "
+        "(default: {rows})",
         most=MOST,
         rows=ROWS,
     )

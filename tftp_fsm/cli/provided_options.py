@@ -40,7 +40,7 @@ def add_access(parser: Parser) -> None:
         type=kind(SERVER["keep_versions"]),
         default=0,
         metavar="N",
-        help=tr("keep so many earlier versions of a file that is replaced, as NAME.~1~"),
+        help=tr("keep N earlier versions of each file that is replaced, as NAME.~1~"),
     )
 
 
@@ -49,17 +49,23 @@ def add_provided(parser: Parser) -> None:
     default = ServerConfig(".")
     add = parser.add_argument_group(tr("files on request")).add_argument
     add("--map", metavar="FILE", help=tr("change or refuse names by the rules in FILE"))
-    add("--try", dest="tried", metavar="NAME", help=tr("say what the map does with NAME, and end"))
+    add(
+        "--try",
+        dest="tried",
+        metavar="NAME",
+        help=tr("print what the map does with NAME, and exit"),
+    )
     add("--from", dest="tried_from", metavar="ADDRESS", help=tr("the client of --try"))
     add(
         "--root-per-client",
         choices=("ip", "mac"),
         help=tr(
-            "a client has the directory of ROOT that is called after its address, if there is one"
+            "serve each client from the directory in ROOT that is named after its address, if "
+            "there is one"
         ),
     )
     add("--templates", action="store_true", help=tr("fill in NAME.tmpl for each client"))
-    add("--proxy", metavar="URL", help=tr("fetch files that are not there from this HTTP server"))
+    add("--proxy", metavar="URL", help=tr("fetch missing files from this HTTP server"))
     add(
         "--provider",
         metavar="MODULE:NAME",

@@ -203,14 +203,14 @@ def _add_operations(parser: Parser) -> None:
         type=integer(1, 1000),
         default=4,
         metavar="N",
-        help=tr("such commands at a time (default: 4)"),
+        help=tr("commands that run at a time (default: 4)"),
     )
     add(
         "--on-done-time",
         type=kind(MAX_TIME),
         default=60.0,
         metavar="SECONDS",
-        help=tr("kill such a command after this time (default: 60)"),
+        help=tr("kill a command after this time (default: 60)"),
     )
     add(
         "--metrics",
@@ -228,7 +228,7 @@ def _command(text: str) -> str:
     try:
         words = shlex.split(text)
     except ValueError as wrong:
-        why = tr("{text!r} is no command: {why}", text=text, why=wrong)
+        why = tr("{text!r} is not a command: {why}", text=text, why=wrong)
         raise argparse.ArgumentTypeError(why) from None
     if not words:
         raise argparse.ArgumentTypeError(tr("the command has no words"))
@@ -260,9 +260,11 @@ def _add_process(parser: Parser) -> None:
     add(
         "--config",
         metavar="FILE",
-        help=tr("read options from this TOML file; typed ones win over it"),
+        help=tr("read options from this TOML file; the command line overrides it"),
     )
-    add("--print-config", action="store_true", help=tr("print all options as such a file, and end"))
+    add(
+        "--print-config", action="store_true", help=tr("print all options as a TOML file, and exit")
+    )
     add("--pcap", metavar="FILE", help=tr("write the packets and reasons to FILE, for Wireshark"))
     add(
         "--keep-failures", metavar="DIR", help=tr("keep the last steps of failures (default: none)")

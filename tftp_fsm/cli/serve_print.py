@@ -16,9 +16,7 @@ from tftp_fsm.cli.parser import Parser
 from tftp_fsm.cli.serve_config import is_list, key_of, settings
 from tftp_fsm.language import mark, sentence, shown
 
-_HEAD = mark(
-    "The configuration of tftp-fsm serve (--config FILE). An option that is typed wins over it."
-)
+_HEAD = mark("The configuration of tftp-fsm serve (--config FILE). The command line overrides it.")
 
 
 def as_toml(parser: Parser, args: argparse.Namespace) -> str:

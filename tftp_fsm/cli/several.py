@@ -33,7 +33,9 @@ def tasks_of(args: Namespace) -> list[Task]:
     if host is None and args.hosts is None and len(words) > 1 and words[0] not in VERBS:
         host = words.pop(0)
     if not words or words[0] not in VERBS:
-        raise Wrong(sentence("several transfers begin with get or put, or with HOST get"))
+        raise Wrong(
+            sentence("a command for several transfers begins with get or put, or with HOST get")
+        )
     for name in ("trace", "pcap"):
         if getattr(args, name) is not None:
             raise Wrong(_only_for_one(f"--{name}"))
@@ -82,7 +84,7 @@ def _gets(args: Namespace, host: str | None, names: list[str]) -> list[Task]:
                 found.append(Task("get", url.host, name, local, url.port, url.mode))
             if not url.name and not plain:
                 why = sentence(
-                    "{host}: what to get from it? get NAME --hosts {list}",
+                    "{host}: no file is named; write: get NAME --hosts {list}",
                     host=url.host,
                     list=args.hosts,
                 )
@@ -113,9 +115,11 @@ def _place(into: str | None, remote: bytes, host: str | None = None) -> str:
     if into is None:
         raise Wrong(sentence("several files need a directory: --into DIR"))
     if not os.path.exists(into):
-        raise Wrong(sentence("--into {path!r} is not there: make that directory first", path=into))
+        raise Wrong(
+            sentence("--into {path!r} does not exist: make that directory first", path=into)
+        )
     if not os.path.isdir(into):
-        raise Wrong(sentence("--into {path!r} is no directory", path=into))
+        raise Wrong(sentence("--into {path!r} is not a directory", path=into))
     try:
         name = base_name(remote)
     except LocalError as nameless:

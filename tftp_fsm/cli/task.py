@@ -102,7 +102,7 @@ def check_host(host: str) -> None:
     if colon and digits.isdigit():
         raise Wrong(
             sentence(
-                "{host!r} is no host; to give a port, write: {name} -p {digits}",
+                "{host!r} is not a host; to give a port, write: {name} -p {digits}",
                 host=host,
                 name=name,
                 digits=digits,

@@ -41,7 +41,7 @@ def _peer(client: str) -> tuple[str, int]:
             return socket.inet_ntop(family, socket.inet_pton(family, client)), 0
         except OSError:
             continue
-    why = sentence("{address} is no IP address", address=terminal(client))
+    why = sentence("{address} is not an IP address", address=terminal(client))
     raise LocalError(why, setting="from")
 
 

@@ -255,7 +255,11 @@ def command_parser() -> Parser:
     add = one.add_argument
     add("--mutant", metavar="NAME", choices=MUTANTS, help=tr("explore tables with this mistake"))
     add = group.add_argument
-    add("--list-mutants", action="store_true", help=tr("say what each mutant is, and who had it"))
+    add(
+        "--list-mutants",
+        action="store_true",
+        help=tr("list the mutants, and the programs that had each mistake"),
+    )
     add_lessons(parser)
     add = parser.add_argument_group(tr("output")).add_argument
     add("-o", "--output", metavar="FILE", type=Path, help=tr("write the shortest run, as a trace"))

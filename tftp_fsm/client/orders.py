@@ -182,7 +182,7 @@ class Tries:
 def _why(failed: TftpError) -> str:
     match failed:
         case HostUnreachable():
-            return sentence("nobody listens")
+            return sentence("no program listens")
         case TransferTimedOut():
             return sentence("no answer")
         case _:

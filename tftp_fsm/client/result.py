@@ -30,8 +30,8 @@ else:
 Verb: TypeAlias = "Literal['get', 'put']"  # noqa: F821 - these are no names
 
 NEW_PORT = sentence(
-    "usually no TFTP server runs there, or a firewall does not expect its answer, which comes from"
-    " a new port"
+    "usually no TFTP server runs there, or a firewall blocks its answer, which comes from a "
+    "new port"
 )
 
 
@@ -178,7 +178,8 @@ def _unreachable(standing: Progress, where: str, why: str) -> str:
         return sentence("cannot reach {where}: {why}", where=where, why=marked(why))
     if not standing.answered:
         return sentence(
-            "nobody listens at {where}: is a TFTP server running there, on that port?", where=where
+            "no program listens at {where}: is a TFTP server running there, on that port?",
+            where=where,
         )
     return sentence(
         "{where} closed its port after {octets:,} octets: the server stopped",

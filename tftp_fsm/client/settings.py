@@ -110,8 +110,8 @@ class Settings:
         if self.strict_size and (self.netascii or not self.options):
             raise ValueError(
                 sentence(
-                    "strict_size means nothing here: netascii has another size on the wire, and"
-                    " without options no size is told"
+                    "strict_size has no effect here: a netascii file has another size on the "
+                    "wire, and without options no size is announced"
                 )
             )
 

@@ -273,7 +273,7 @@ class Lab:
         name, *words = words_of(line) or [""]
         name = ALIASES.get(name, name)
         if name in REFUSED:
-            raise LocalError(sentence("{name} means nothing on a page", name=name))
+            raise LocalError(sentence("{name} has no effect on a page", name=name))
         if name == "break" and words:
             self._check_stop(line)
         return self.debugger.run(line)

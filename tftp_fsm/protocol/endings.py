@@ -27,12 +27,12 @@ class Endings(Session):
 
     @compares("report")
     def is_hard(self, event: UnreachableReceived) -> bool:
-        """Nobody listens at the peer's port. Any other error may pass (RFC 1122 3.2.2.1)."""
+        """No program listens at the peer's port. Other errors may pass (RFC 1122 3.2.2.1)."""
         return event.is_hard
 
     @compares("report", "timeouts_since_report")
     def is_hard_again(self, event: UnreachableReceived) -> bool:
-        """A closed port was reported before, and this answers a later packet than that.
+        """A closed port was reported before, and this report answers a later packet.
 
         A burst of packets causes a burst of reports. So a time-out must lie between two of them.
         """
@@ -40,7 +40,7 @@ class Endings(Session):
 
     @compares("report", "unanswered_patience")
     def is_beyond_waiting(self, event: UnreachableReceived) -> bool:
-        """Nobody listens there, or the user can ask another address of this host."""
+        """No program listens there, or the user can try another address of this host."""
         return event.is_hard or self.unanswered_patience is not None
 
     def note_unreachable(self, event: UnreachableReceived) -> None:
@@ -89,8 +89,10 @@ class Endings(Session):
         return layout("{told}; {news}", told=told, news=news)
 
     def fail_unreachable(self, event: UnreachableReceived) -> None:
-        """End the transfer: nobody listens at the peer's port, or the network has no way to it."""
-        self._finish(Outcome.UNREACHABLE, event.reason or sentence("nobody listens at that port"))
+        """End the transfer: no program listens at the peer's port, or there is no route to it."""
+        self._finish(
+            Outcome.UNREACHABLE, event.reason or sentence("no program listens at that port")
+        )
 
     def fail_storage(self, event: StorageFailed) -> None:
         """End the transfer: this side cannot go on."""

@@ -84,7 +84,7 @@ class ClientOpening(Session):
         self._heard_at = self._now
 
     def forget_refusal(self, event: ErrorReceived) -> None:
-        """Count the copy. A second copy is no longer ignored: the server means it."""
+        """Count the copy. A second copy is not ignored: it is taken as the server's answer."""
         self.counters.duplicates += 1
         self.heeded_refusal = False
 
@@ -166,7 +166,7 @@ class ServerOpening(Session):
 
     @compares("is_proven", "waited", "overtaken_by")
     def is_overtaken(self, event: RequestReceived) -> bool:
-        """It waited at our port, and the client has been heard meanwhile: it is a copy."""
+        """It waited at our port, and a packet of the client came meanwhile: it is a copy."""
         return self.is_proven and event.waited > 0 and self.overtaken_by(event) is not None
 
     def overtaken_by(self, event: RequestReceived) -> float | None:
@@ -219,7 +219,7 @@ class ServerOpening(Session):
         return min(due, self._copy_is_over)
 
     def begin_anew(self, event: Event) -> None:
-        """Have another session answer the request. If this one still moves the file, end it.
+        """Let another session answer the request. End this one if it still moves the file.
 
         The client gets no ERROR, because it would take that for the answer to its new request.
         """

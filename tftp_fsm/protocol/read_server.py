@@ -54,7 +54,7 @@ class ReadServer(ServerOpening, Sender, Endings):
         return self.agreed.tsize
 
     def finish_probe(self, event: ErrorReceived) -> None:
-        """End the transfer, with the words of the client. This is not a failure."""
+        """End the transfer with the message of the client. This is not a failure."""
         told = sentence("left when it had the size")
         if event.message:
             told = sentence("left when it had the size: {message}", message=event.message)

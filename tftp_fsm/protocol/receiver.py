@@ -124,17 +124,17 @@ class Receiver(Session):
 
     @compares("block", "last_block", "unacknowledged", "excess_octets", "burst_left")
     def is_repeat(self, event: DataReceived) -> bool:
-        """It is the block that the last ACK named, once more, and that ACK may be lost."""
+        """The block of the last ACK came again, and that ACK may be lost."""
         return self._place(event) is BlockPosition.REPEAT and not self._was_just_answered()
 
     @compares("block", "last_block", "unacknowledged", "excess_octets", "burst_left")
     def is_burst(self, event: DataReceived) -> bool:
-        """It is that block too, but right behind its first copy: the ACK answers both."""
+        """It is that block too, but it came directly after its first copy: one ACK answers both."""
         return self._place(event) is BlockPosition.REPEAT and self._was_just_answered()
 
     @compares("block", "wanted", "received", "unacknowledged", "windowsize", "excess_octets")
     def is_old(self, event: DataReceived) -> bool:
-        """It is an earlier block, once more."""
+        """An earlier block came again."""
         return self._place(event) is BlockPosition.OLD
 
     @compares("block", "wanted", "windowsize", "gap_reported", "excess_octets")

@@ -127,14 +127,14 @@ class ServerConfig:
             for end in (self.port_range[0], self.port_range[-1]):
                 PORT.check("port_range", end)
         if self.overwrite and not self.writable:
-            raise ValueError(sentence("overwrite means nothing unless writable is given too"))
+            raise ValueError(sentence("overwrite has no effect unless writable is given too"))
         if self.keep_versions and not self.overwrite:
-            raise ValueError(sentence("keep_versions means nothing unless overwrite is given too"))
+            raise ValueError(sentence("keep_versions has no effect unless overwrite is given too"))
         self._check_access()
         self._check_provided()
         if self.single_port and self.port_range is not None:
             raise ValueError(
-                sentence("port_range means nothing with single_port, which uses no other port")
+                sentence("port_range has no effect with single_port, which uses no other port")
             )
 
     def _check_access(self) -> None:

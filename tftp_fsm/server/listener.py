@@ -160,7 +160,7 @@ def spreads_load() -> bool:
 
 def cannot_share_port() -> LocalError:
     """Return the error for several workers on a system without SO_REUSEPORT or fork."""
-    why = sentence("this system cannot share a port between processes, so one worker must do")
+    why = sentence("this system cannot share a port between processes: use one worker")
     return LocalError(why, setting="workers")
 
 

@@ -59,7 +59,9 @@ def _check_rights(user: int, group: int) -> None:
     users = os.getresuid() if hasattr(os, "getresuid") else (os.getuid(), os.geteuid())
     groups = os.getresgid() if hasattr(os, "getresgid") else (os.getgid(), os.getegid())
     if {*users} != {user} or {*groups} != {group} or (0 in os.getgroups() and group):
-        raise LocalError(sentence("the rights of root could not be given up"), setting="user")
+        raise LocalError(
+            sentence("the process could not give up the rights of root"), setting="user"
+        )
     if not user:
         return
     with contextlib.suppress(OSError):

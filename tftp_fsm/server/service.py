@@ -94,9 +94,7 @@ def serve(config: ServerConfig, service: Service) -> int:
     with Current(config, service.reread) as current:
         passed = passed_descriptors()
         if passed and service.workers > 1:
-            why = sentence(
-                "several workers cannot share the sockets of LISTEN_FDS: have one worker"
-            )
+            why = sentence("several workers cannot share the sockets of LISTEN_FDS: use one worker")
             raise LocalError(why, setting="workers")
         _warn_of_blksize(config, service.journal)
         prepared = _prepared(service)

@@ -81,7 +81,9 @@ def check_written(written: object, offered: int) -> int:
     A write of 0 octets would be repeated for ever, and a wrong count would lose octets.
     """
     if written is None:
-        why = sentence("its write returned None: it is non-blocking and full, or does not count")
+        why = sentence(
+            "its write returned None: it is non-blocking and full, or it does not return a count"
+        )
         raise Refused(why, ErrorCode.UNDEFINED)
     if not isinstance(written, int) or not 0 < written <= offered:
         shown = written if isinstance(written, int) else type(written).__name__

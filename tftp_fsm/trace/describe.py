@@ -3,7 +3,8 @@
     0.0010 <  DATA 3 (512 octets)                receiving
     0.0010    deliver 512 octets
     0.0010  > ACK 3
-           -- The next in order: each block is acknowledged and kept. (RFC 1350 section 2)
+           -- The next block in order came: each block is acknowledged and kept.
+              (RFC 1350 section 2)
 
 `<` marks a received packet, and `>` a sent packet. Times count from the start. Names go through
 `borders.brief`, so that no control character of a peer reaches a terminal.

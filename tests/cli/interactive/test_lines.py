@@ -49,7 +49,7 @@ def test_nothing_is_no_failure(session: Session, line: str) -> None:
 @pytest.mark.parametrize(
     "line, said",
     [
-        ("fetch a", "is no command"),
+        ("fetch a", "is not a command"),
         ("ls", "cannot list"),
         ("open 192.0.2.1", "write: connect HOST"),
         ("mget a b c", "write: get A B C"),

@@ -214,7 +214,7 @@ def test_an_address_that_is_taken_is_one_line(
     with socket.create_server(("127.0.0.1", 0)) as other:
         assert serve(tmp_path, "--metrics", str(other.getsockname()[1])) == 1
     said = capsys.readouterr().err
-    assert "cannot listen for readers of the metrics" in said and "(see --metrics)" in said
+    assert "cannot serve the metrics" in said and "(see --metrics)" in said
 
 
 @pytest.mark.parametrize(

@@ -232,8 +232,8 @@ def _named(word: str) -> str:
         raise Wrong(sentence("TFTP cannot list a directory: get a file by its name"))
     if word in _HABITS:
         form = _HABITS[word]
-        raise Wrong(sentence("{word!r} is no command here; write: {form}", word=word, form=form))
-    raise Wrong(sentence("{word!r} is no command: help shows them", word=word))
+        raise Wrong(sentence("{word!r} is not a command here; write: {form}", word=word, form=form))
+    raise Wrong(sentence("{word!r} is not a command: help lists them", word=word))
 
 
 def _check(name: str, words: list[str]) -> None:

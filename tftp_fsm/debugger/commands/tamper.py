@@ -117,7 +117,7 @@ _end_command("timeout", mark("nothing comes until this end's deadline"), m.Expir
 _end_command("abort", mark("this end's user gives up"), m.Abort)
 _end_command(
     "unreachable",
-    mark("the network says that nobody listens at its peer's port"),
+    mark("the network reports that no program listens at its peer's port"),
     m.ReportUnreachable,
 )
 _end_command("diskfull", mark("this end's disk is full"), m.FailStorage)

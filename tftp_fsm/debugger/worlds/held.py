@@ -180,7 +180,7 @@ class HeldWorld:
                 raise LocalError(sentence("only a real peer is waited for: step goes on here"))
             case _:
                 name = type(move).__name__
-                raise LocalError(sentence("{move} means nothing here", move=name))
+                raise LocalError(sentence("{move} has no effect here", move=name))
 
     def running(self, end: str) -> Driver:
         """Return the driver of an end. LocalError: the end has ended, or it does not exist."""

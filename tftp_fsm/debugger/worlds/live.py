@@ -185,7 +185,10 @@ class LiveWorld(HeldWorld):
             self._send(held)
         elif self.driver.ended or self._is_for_earlier(held):
             self.note(
-                sentence("{packet} comes after the end: nobody listens any more", packet=held.words)
+                sentence(
+                    "{packet} comes after the end: no program listens there any more",
+                    packet=held.words,
+                )
             )
         else:
             if MEANWHILE in held.fate:

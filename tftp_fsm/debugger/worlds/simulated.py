@@ -104,7 +104,9 @@ class SimulatedWorld(HeldWorld):
 
     def deliver(self, held: Held) -> None:
         if not self._ends.deliver(held.to, Burst.of(held.octets, held.source)):
-            words = sentence("{packet} arrives where nobody listens any more", packet=held.words)
+            words = sentence(
+                "{packet} arrives where no program listens any more", packet=held.words
+            )
             if held.to == LISTENER:
                 words = sentence(
                     "{packet} starts nothing at the well-known port", packet=held.words

@@ -87,7 +87,7 @@ def words_of(command: str) -> list[str]:
         known = " ".join(f"{{{word}}}" for word in WORDS)
         raise LocalError(
             sentence(
-                "{command!r} is no command with places: {why} (places: {known})",
+                "{command!r} is not a command with places: {why} (places: {known})",
                 command=command,
                 why=str(wrong),
                 known=known,

@@ -9,7 +9,7 @@ function showNext() {
   if (likely.length) parts.push(el("ol", {class: "choices"}, ...likely));
   if (rare.length) {
     const open = $("rare") ? $("rare").open : false;
-    parts.push(el("details", {class: "rare", id: "rare", open}, el("summary", {onclick: showRare}, tr("A user gives up, a disk is full, nobody listens")), el("ol", {class: "choices"}, ...rare)));
+    parts.push(el("details", {class: "rare", id: "rare", open}, el("summary", {onclick: showRare}, tr("A user gives up, a disk is full, no program listens")), el("ol", {class: "choices"}, ...rare)));
   }
   if (!view.next.length) parts.push(...ended(view));
   refill($("next"), parts);
@@ -38,7 +38,7 @@ function choiceItem(choice, i) {
 
 function leadsTo(choice) {
   const values = {end: endOf(choice.end), state: choice.leads_words};
-  if (!choice.leads_to) return {drop: tr("nobody hears it"), arrive: tr("nobody listens there any more")}[choice.does] || "";
+  if (!choice.leads_to) return {drop: tr("nobody hears it"), arrive: tr("no program listens there any more")}[choice.does] || "";
   return choice.leads_to === lab.view.ends[choice.end].state ? tr("the {end}: stays {state}", values) : tr("the {end}: goes to {state}", values);
 }
 

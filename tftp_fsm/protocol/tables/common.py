@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.language.sentences import mark
 from tftp_fsm.protocol.rows import Row, State, in_each
 
-WRONG_WAY = mark("No delay or duplication explains this packet: say so and stop.")
+WRONG_WAY = mark("No delay or duplication explains this packet: send ERROR and stop.")
 LIMIT_REACHED = mark("The limit of the silence or of the retransmissions is reached: give up.")
 
 
@@ -41,7 +41,10 @@ def strays(states: tuple[State, ...]) -> tuple[Row, ...]:
             None,
             unless=("may_answer_stray",),
             after=("note_stray",),
-            why=mark("A stranger's ERROR gets no answer, and strangers in a flood get only a few."),
+            why=mark(
+                "An ERROR of a stranger gets no answer, and a flood of strangers gets "
+                "only a few answers."
+            ),
             rfc="RFC 1350 section 7",
         ),
     )
@@ -53,7 +56,7 @@ def noise(states: tuple[State, ...]) -> tuple[Row, ...]:
         "empty_received",
         None,
         after=("note_ignored",),
-        why=mark("A datagram without octets says nothing: it moves nothing, and gets no answer."),
+        why=mark("An empty datagram says nothing: it changes nothing, and gets no answer."),
         rfc="RFC 1350 section 5",
     )
 
@@ -94,7 +97,7 @@ def peer_failures(states: tuple[State, ...]) -> tuple[Row, ...]:
             "malformed_received",
             State.ERROR,
             after=("refuse_packet",),
-            why=mark("No delay or duplication makes a packet unreadable: say so and stop."),
+            why=mark("No delay or duplication makes a packet malformed: send ERROR and stop."),
             rfc="RFC 1350 section 2",
         ),
     )

@@ -12,8 +12,8 @@ _ASKS = {
     "WRQ": mark("The WRQ goes to the server's well-known port, from a TID of our own."),
 }
 _NO_ANSWER = {
-    "RRQ": mark("This is no answer to an RRQ: stop before data moves."),
-    "WRQ": mark("This is no answer to an WRQ: stop before data moves."),
+    "RRQ": mark("This is not an answer to an RRQ: stop before data moves."),
+    "WRQ": mark("This is not an answer to a WRQ: stop before data moves."),
 }
 
 
@@ -32,7 +32,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             "storage_failed",
             State.ERROR,
             after=("fail_storage",),
-            why=mark("Nobody has been asked yet, so nobody is told."),
+            why=mark("No request was sent yet, so no ERROR is sent."),
             rfc="RFC 1350 section 7",
         ),
         *in_each(
@@ -72,7 +72,7 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             None,
             conditions=("may_ask_plainly",),
             after=("drop_options", "send_request"),
-            why=mark("The server may dislike only the options: ask once more without them."),
+            why=mark("The server may refuse only the options: ask once more without them."),
             rfc="RFC 2347",
         ),
         Row(
@@ -128,8 +128,8 @@ def client_opening(request: str, *wrong_replies: str) -> tuple[Row, ...]:
             conditions=("is_beyond_waiting",),
             after=("fail_unreachable",),
             why=mark(
-                "It is reported that nobody listens there, or another address can be asked: "
-                "do not wait."
+                "A report says that no program listens there, or another address can be "
+                "tried: do not wait."
             ),
             rfc="RFC 1122 section 4.1.3.3",
         ),
@@ -177,7 +177,10 @@ def server_refusals() -> tuple[Row, ...]:
             State.ERROR,
             unless=("knows_mode",),
             after=("refuse_mode",),
-            why=mark("octet and netascii are files; mail is obsolete, anything else unknown."),
+            why=mark(
+                "The modes octet and netascii are served; mail is obsolete, and any "
+                "other mode is unknown."
+            ),
             rfc="RFC 1350 section 1",
         ),
         Row(
@@ -219,7 +222,8 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             conditions=("is_overtaken",),
             after=("note_duplicate",),
             why=mark(
-                "This came before what we heard of the client last, and waited here: as if a copy."
+                "This request came before the last packet of the client, and waited at our "
+                "port: as if it is a copy."
             ),
             rfc="RFC 1350 section 2",
         ),
@@ -230,7 +234,7 @@ def repeated_request(state: State) -> tuple[Row, ...]:
             conditions=("is_asked_anew",),
             after=("begin_anew",),
             why=mark(
-                "The request came after a longer silence than we grant a copy: as if the "
+                "The request came after a silence that is too long for a copy: as if the "
                 "client was reset."
             ),
             rfc="RFC 1350 section 4",

@@ -43,7 +43,7 @@ def first_data() -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_oversized",),
             after=("fix_tid", "refuse_packet"),
-            why=mark("A block of more octets than were agreed cannot be kept: say so and stop."),
+            why=mark("A block has more octets than were agreed: send ERROR and stop."),
             rfc="RFC 1350 section 5",
         ),
         Row(
@@ -74,10 +74,11 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("is_next_run",),
             unless=("holds_last_block",),
             after=("send_due_acks", "deliver_run"),
-            why=mark("The next in order: each block is acknowledged and kept."),
+            why=mark("The next block in order came: each block is acknowledged and kept."),
             rfc="RFC 1350 section 2",
             why_window=mark(
-                "The next in order: each block is kept, and acknowledged where a window is full."
+                "The next block in order came: each block is kept, and an ACK is sent when a "
+                "window is full."
             ),
             rfc_window="RFC 7440 section 4",
         ),
@@ -111,8 +112,8 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("is_burst",),
             after=("note_duplicate",),
             why=mark(
-                "The same block, right behind our ACK of it: a second ACK could make the "
-                "sender send twice."
+                "The same block came directly after our ACK of it: a second ACK could make "
+                "the sender send twice."
             ),
             rfc="RFC 1123 section 4.2.3.1",
         ),
@@ -137,7 +138,7 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             conditions=("opens_gap",),
             after=("note_gap", "send_ack"),
             why=mark(
-                "The next block is not here, a later one is: the ACK names the last in order."
+                "A later block came before the next one: the ACK names the last block in order."
             ),
             rfc="RFC 7440 section 4",
         ),
@@ -147,10 +148,12 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             None,
             conditions=("is_ahead",),
             after=("note_ignored",),
-            why=mark("A later block than the next one, for which no ACK has asked: it is ignored."),
+            why=mark(
+                "This block is later than the next one, and no ACK asked for it: it is ignored."
+            ),
             rfc="RFC 1350 section 2",
             why_window=mark(
-                "Beyond a gap that is reported already, or beyond the window: it is ignored."
+                "This block is beyond a reported gap, or beyond the window: it is ignored."
             ),
             rfc_window="RFC 7440 section 4",
         ),
@@ -160,7 +163,7 @@ def receiving(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.ERROR,
             conditions=("is_oversized",),
             after=("refuse_packet",),
-            why=mark("A block of more octets than were agreed cannot be kept: say so and stop."),
+            why=mark("A block has more octets than were agreed: send ERROR and stop."),
             rfc="RFC 1350 section 5, RFC 2348",
         ),
         *illegal((State.RECEIVING,), "ack_received"),
@@ -213,8 +216,8 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             unless=("is_repeat",),
             after=("note_ignored",),
             why=mark(
-                "It is no copy of the last block, or right behind the final ACK, which answers it "
-                "too."
+                "It is not a copy of the last block, or it came directly after the final ACK, "
+                "which answers it too."
             ),
             rfc="RFC 1350 section 6",
         ),
@@ -224,8 +227,8 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DONE,
             after=(),
             why=mark(
-                "The time to dally is over (no time if we saw no loss, which is our choice). "
-                "What the sender heard is not known."
+                "The time to dally is over (it is zero if we saw no loss, which is our "
+                "choice). We do not know what the sender received."
             ),
             rfc="RFC 1350 section 6",
         ),
@@ -254,7 +257,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             None,
             after=("note_ignored",),
-            why=mark("All blocks are here: what cannot be read changes nothing."),
+            why=mark("All blocks are here: a malformed packet changes nothing."),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -278,7 +281,9 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             State.DONE,
             conditions=("is_hard",),
-            why=mark("The sender's port is reported closed: an ACK would find nobody there."),
+            why=mark(
+                "The sender's port is reported closed: no program there would receive an ACK."
+            ),
             rfc="RFC 1350 section 6",
         ),
         Row(
@@ -295,7 +300,7 @@ def _dallying(unless: tuple[str, ...]) -> tuple[Row, ...]:
             State.DALLYING,
             State.ERROR,
             after=("send_storage_error", "fail_storage"),
-            why=mark("The file cannot be kept after all: an ERROR goes out, and no more ACKs."),
+            why=mark("The file cannot be kept: send ERROR, and no more ACKs."),
             rfc="RFC 1350 section 7",
         ),
     )

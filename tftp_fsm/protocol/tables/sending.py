@@ -87,7 +87,7 @@ def sending(unless: tuple[str, ...] = ()) -> tuple[Row, ...]:
             State.AWAITING_ACK,
             State.ERROR,
             after=("refuse_packet",),
-            why=mark("No delay or duplication makes a packet unreadable: say so and stop."),
+            why=mark("No delay or duplication makes a packet malformed: send ERROR and stop."),
             rfc="RFC 1350 section 2",
         ),
         *strays((State.AWAITING_ACK,)),

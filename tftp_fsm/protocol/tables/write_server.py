@@ -46,7 +46,7 @@ WRITE_SERVER = Table(
             conditions=("is_asked_anew",),
             after=("begin_anew",),
             why=mark(
-                "The request came after a longer silence than we grant a copy: a new transfer "
+                "The request came after a silence that is too long for a copy: a new transfer "
                 "takes it."
             ),
             rfc="RFC 1350 section 6",

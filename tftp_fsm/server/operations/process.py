@@ -1,4 +1,4 @@
-"""The process beside the workers. It runs the commands and answers readers of the metrics.
+"""The process that runs next to the workers. It runs the commands and serves the metrics.
 
 It is started after the rights of root were given up, and before the workers. It ends when the last
 worker has closed its connection, so it ends even if the server is killed. It ignores signals.
@@ -50,7 +50,7 @@ class Prepared:
 
     def __init__(self, operations: Operations) -> None:
         if not hasattr(os, "fork"):
-            why = sentence("this system cannot have a process beside the server")
+            why = sentence("this system cannot run a separate process for the server")
             setting = "on_done" if operations.command else "metrics"
             raise LocalError(why, setting=setting)
         self._operations = operations

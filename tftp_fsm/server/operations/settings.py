@@ -79,7 +79,7 @@ def bind_metrics(operations: Operations) -> socket.socket | None:
     except OSError as failed:
         sock.close()
         why = sentence(
-            "cannot listen for readers of the metrics on {where}: {why}",
+            "cannot serve the metrics at {where}: {why}",
             where=shown,
             why=reason(failed),
         )
