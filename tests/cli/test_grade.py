@@ -237,7 +237,7 @@ def test_a_program_that_has_become_worse_is_told_so(
     assert run(capsys, *where, "--run", " ".join(words))[0] == 0
     status, out, _ = run(capsys, *where, "--run", "true {file}")
     assert status == 0
-    assert "get-1 departed in this run: sent no request. The better result of before" in out
+    assert "get-1 departed in this run: sent no request. The better result of an earlier run" in out
     assert "exit-status departed in this run: wrong after get-1 (0)." in out
 
 

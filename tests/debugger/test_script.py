@@ -138,7 +138,7 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
             "windowsize: '0' is not a whole number of blocks from 1 to 32767",
         ),
         ("abort nobody", "there is no nobody; there is client"),
-        ("continue now", "continue takes nothing more: 'now' is too much"),
+        ("continue now", "continue takes no more words: 'now' is too much"),
         ("next some", "use: next [all]"),
         ("until packet NOPE", "'NOPE' is no packet; these are: RRQ, WRQ"),
         ("break packet ACK x", "'x' is neither a block nor FIELD=VALUE"),

@@ -50,7 +50,7 @@ def test_an_exercise_is_done_with_the_mouse(open_lab: OpenLab, size: str) -> Non
     told(page, "The exercise is done.")
     assert EXERCISES["lost-ack"].think in shown(page, "#strip .think")
     page.click("#strip button.main")
-    page.wait_for_selector("#strip h2:has-text('Nobody answers')")
+    page.wait_for_selector("#strip h2:has-text('No answer comes')")
 
 
 def test_an_exercise_is_done_by_touch(open_lab: OpenLab) -> None:

@@ -47,7 +47,7 @@ from tftp_fsm.wire.ranges import SERVER, Range
 DESCRIPTION = mark("Grade TFTP clients: serve a list of trials, and see what each client does.")
 EXAMPLES = mark("""\
   tftp-fsm grade --list                                 the trials, with their points
-  tftp-fsm grade --serve ROOT --port 6969               grade whoever asks, and serve ROOT too
+  tftp-fsm grade --serve ROOT --port 6969               grade every client, and serve ROOT too
   tftp-fsm grade --serve ROOT --roster names.txt --output grades
   tftp-fsm grade --serve ROOT --run './tftp {host} -p {port} {verb} {file}'
   tftp-fsm grade --serve ROOT --run './tftp {host} -p {port} get {file}' --student kim --json
@@ -63,7 +63,7 @@ A student may run a trial as often as he likes: the best result counts. The outp
 for each student, and summary.csv.
 With --run, a command is run for each trial, without a shell, in a new folder: {host}, {port},
 {verb} (get or put), {file} (the name at the server), {output} and {input} (the local file), {mode},
-{student}. It has the rights of whoever runs this: use a sandbox for programs that you do not trust.
+{student}. It runs with your rights: use a sandbox for programs that you do not trust.
 Exit status with --run: 0 all points, 1 some are missing, 2 nothing was graded: the command line is
 wrong, the program cannot be run, or a file or the port cannot be used, 3 a fault of tftp-fsm broke
 off a check.

@@ -62,7 +62,7 @@ def waiting_words(passage: Passage, has_ended: bool) -> str:
     packet, receiver = passage.capital, end_word(passage.receiver)
     if has_ended:
         return sentence(
-            "{packet} finds nobody: the {receiver} has ended", packet=packet, receiver=receiver
+            "{packet} comes too late: the {receiver} has ended", packet=packet, receiver=receiver
         )
     return sentence(
         "{packet} is still on its way: the {receiver} has not heard it yet",
@@ -82,7 +82,9 @@ def earlier_words(passage: Passage, has_ended: bool) -> str:
     if not passage.under_way:
         return sentence("the one before was lost")
     if has_ended:
-        return sentence("the one before finds nobody: the {receiver} has ended", receiver=receiver)
+        return sentence(
+            "the one before comes too late: the {receiver} has ended", receiver=receiver
+        )
     return sentence(
         "the one before is still on its way: the {receiver} has not heard it yet",
         receiver=receiver,

@@ -145,8 +145,8 @@ _ALL = (
             "The copy is no new block, and it comes a moment later. The client acknowledges it "
             "again (our ACK could have been lost) and delivers nothing; the server hears ACK 2 "
             "twice and answers only once. That last row is the cure of the Sorcerer's Apprentice "
-            "Syndrome. A copy right behind the first gets no ACK: use `duplicate`, and see the "
-            "row."
+            "Syndrome. A copy directly after the first gets no ACK: use `duplicate`, and see "
+            "the row."
         ),
         replace(
             _ruled(
@@ -202,8 +202,8 @@ _ALL = (
         mark(
             "The client asked to read, and ACK 0 comes, the answer to a WRQ. No loss or doubling "
             "can explain it, so the client says ERROR 4 and stops before any data moves. Clients "
-            "that took it for an opening have been made to send or overwrite what nobody asked "
-            "for."
+            "that took it for an opening have been made to send or overwrite files that "
+            "their users did not name."
         ),
         _ruled(
             Rule("replace", "DATA", mark("ACK 0 arrives in its place"), 1, octets=build(Ack(0)))

@@ -330,7 +330,7 @@ def is_overtaken(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
     is_late = side.is_soon(at) and side.alone > 0
     side.missing -= is_late
     if is_late:
-        words = sentence("{packet} came behind a later block", packet=seen.words)
+        words = sentence("{packet} came after a later block", packet=seen.words)
         transfer.find("overtaken", "network", seen, words)
     gap = transfer.doubts.gap
     if is_late and gap is not None and at - (gap.datagram.at or 0) < COPY:

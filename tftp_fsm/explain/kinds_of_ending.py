@@ -158,7 +158,7 @@ ENDING: dict[str, Kind] = {
     ),
     "one-way": Kind(
         "note",
-        mark("only one direction was captured, so nobody can say how the transfer ended"),
+        mark("only one direction was captured, so it is not known how the transfer ended"),
         "",
         mark(
             "the filter leaves the other direction out (answers come from another port than 69: "

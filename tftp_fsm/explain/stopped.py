@@ -166,7 +166,7 @@ def _blocked(transfer: Transfer, sender: Side, receiver: Side) -> None:
     block = full_number(transfer.top[transfer.sender], receiver.last.block) + 1
     if receiver.last.kind == "ACK" and block in transfer.doubts.absent:
         expected = f"DATA {block & 0xFFFF}"
-        cause = sentence("the receiver waits for {packet}, which nobody has seen", packet=expected)
+        cause = sentence("the receiver waits for {packet}, which was not seen", packet=expected)
     transfer.find("block-unanswered", "network", sender.last, words, expected=expected, cause=cause)
 
 

@@ -55,8 +55,9 @@ LESSONS = (
         "no-dally",
         _EMPTY,
         mark(
-            "The final ACK is lost. The client has left, so nobody repeats this ACK. The server "
-            "sends the last block again and again, and cannot know that the client has the file."
+            "The final ACK is lost. The client has left, so this ACK is not repeated. The "
+            "server sends the last block again and again, and cannot know that the client has "
+            "the file."
         ),
         mark("Could one more packet help: an ACK of the ACK?"),
         mark(
@@ -186,8 +187,8 @@ LESSONS = (
         ),
         mark("The client gains nothing by a second ACK 1. For whom is it?"),
         mark(
-            "For the server: it asks again because it does not know. Who repeats himself needs an "
-            "answer, also if there is nothing new."
+            "For the server: it asks again because it does not know. An end that repeats a "
+            "packet needs an answer, even if there is nothing new."
         ),
     ),
     Lesson(
@@ -199,8 +200,9 @@ LESSONS = (
         ),
         mark("Is it enough if one of the two sides has a timer?"),
         mark(
-            "Not for every packet. A loss is known only to the side that waits for the answer. If "
-            "DATA or its ACK is lost, this is the sender, and in the end nobody else still waits."
+            "Not for every packet. A loss is known only to the side that waits for the "
+            "answer. If DATA or its ACK is lost, this is the sender, and at the end of the "
+            "transfer no other side still waits."
         ),
     ),
     Lesson(
@@ -227,9 +229,9 @@ LESSONS = (
         ),
         mark("The client would never have got there with a good server. Why test it?"),
         mark(
-            "The other end may be broken or hostile, and a cell of the table that nobody has "
-            "written does something, too. Our tables are total: each event in each state has a "
-            "row."
+            "The other end may be broken or hostile, and a program also does something in a "
+            "state for which its table has no row. Our tables are total: each event in each "
+            "state has a row."
         ),
     ),
     Lesson(

@@ -128,7 +128,7 @@ _ALL = (
     ),
     Mutant(
         "gap-taken",
-        mark("A block behind a gap is taken as if nothing were missing."),
+        mark("A block after a gap is taken as if no block were missing."),
         mark("Servers with windowsize that write what comes: node-tftp and others never recover."),
         (
             replaced(
@@ -139,7 +139,7 @@ _ALL = (
     ),
     Mutant(
         "no-tid-check",
-        mark("What comes from another TID is taken as the peer's."),
+        mark("A packet from another TID is taken as a packet of the peer."),
         mark(
             "tftpy, partftpy, curl and tftp-hpa stored a stranger's DATA, and said that all went "
             "well."
@@ -224,7 +224,7 @@ _ALL = (
     Mutant(
         "written-twice",
         mark("A repeated block is written a second time."),
-        mark("Programs that append whatever DATA comes."),
+        mark("Programs that append every DATA that comes."),
         (
             replaced(
                 where("data_received", State.RECEIVING, guard="is_repeat"),
@@ -235,7 +235,7 @@ _ALL = (
     Mutant(
         "repeat-unanswered",
         mark("A repeated block is not acknowledged again."),
-        mark("Programs that drop whatever they have had before."),
+        mark("Programs that drop every packet that they received before."),
         (
             replaced(
                 where("data_received", guard="is_repeat"),

@@ -30,7 +30,7 @@ from tftp_fsm.verify.party import (
 )
 
 RULES = {
-    "prefix": mark("What was delivered is always a prefix of what was offered."),
+    "prefix": mark("The delivered messages are always a prefix of the offered messages."),
     "whole": mark("When both parties have ended, everything was delivered."),
     "deadlock": mark("While a party has not ended, something can happen."),
     "ends": mark("From every state, some run ends."),

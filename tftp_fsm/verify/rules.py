@@ -19,7 +19,7 @@ class Rule:
 
 PREFIX = Rule(
     "prefix",
-    mark("What was delivered is always a prefix of the file."),
+    mark("The delivered octets are always a prefix of the file."),
     "RFC 1350 section 2",
 )
 WHOLE = Rule(
@@ -43,7 +43,7 @@ BELIEFS = Rule(
 ONE_FAULT = Rule(
     "one-fault",
     mark(
-        "One fault alone ends no transfer: what is lost is sent again, and the last ACK is "
+        "One fault alone ends no transfer: a lost packet is sent again, and the last ACK is "
         "repeated."
     ),
     "RFC 1350 sections 2 and 6",

@@ -142,7 +142,7 @@ class Search:
 
     def _note_end(self, at: int, state: int) -> None:
         if not self.world.is_end(state):
-            how = sentence("nothing is under way, and nobody waits for a time")
+            how = sentence("nothing is under way, and no timer is running")
             raise _Found(self._violation(Breach(NO_DEADLOCK, how), at))
         try:
             outcomes = self.world.check_end(state)

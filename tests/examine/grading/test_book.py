@@ -123,7 +123,7 @@ def test_the_summary_has_a_line_for_each_student_and_a_column_for_each_check(
 def test_a_damaged_card_is_told_in_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "cards").mkdir()
     (tmp_path / "cards" / "kim.json").write_text(text)
-    with pytest.raises(LocalError, match=r"kim\.json is no card"):
+    with pytest.raises(LocalError, match=r"kim\.json is not a card"):
         Book(tmp_path)
 
 
@@ -172,7 +172,7 @@ def test_a_run_that_is_worse_than_before_is_told() -> None:
     student.record(bad)
     card = student.card((BY_NAME["lost-ack"],), bad)
     assert card.results[0].verdict is Verdict.KEPT
-    said = "lost-ack departed in this run: gave up. The better result of before counts."
+    said = "lost-ack departed in this run: gave up. The better result of an earlier run counts."
     assert card.remarks == (said,) and said in as_text(card) and said in as_markdown(card)
     for run in (good, (), (*bad, *good)):  # the last one: two attempts of one run
         assert student.card((BY_NAME["lost-ack"],), run).remarks == ()

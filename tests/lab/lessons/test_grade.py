@@ -84,10 +84,10 @@ def test_a_run_cannot_say_at_which_exercise_it_was_made() -> None:
     [
         ("", "it is not JSON"),
         ("[" * 100_000, "it is not JSON"),
-        ("[]", "it is no result of the lab"),
+        ("[]", "it is not a result of the lab"),
         ('{"format": "other"}', "its format is 'other'"),
-        (f'{{"format": "{FORMAT}", "student": "x"}}', "it is no result"),
-        (f'{{"format": "{FORMAT}", "student": 1, "exercises": {{}}}}', "it is no result"),
+        (f'{{"format": "{FORMAT}", "student": "x"}}', "it is not a result"),
+        (f'{{"format": "{FORMAT}", "student": 1, "exercises": {{}}}}', "it is not a result"),
     ],
     ids=["empty", "deep", "a list", "a format", "nothing", "a number"],
 )

@@ -81,7 +81,7 @@ def why(debugger: Debugger, words: list[str]) -> Reply:
     so = tr_p("label", "so: ")
     lines = [*guard_lines(frame.candidates, frame.table.name), *wrapped(so, shown(frame.reason))]
     if not frame.candidates:
-        lines = [sentence("no row was asked: {why}", why=frame.reason)]
+        lines = [sentence("no row was tried: {why}", why=frame.reason)]
     return Reply(tuple(lines), (frame,))
 
 

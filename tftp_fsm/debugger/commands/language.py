@@ -172,7 +172,7 @@ class Debugger:
         if rest and not found.usage:
             more = " ".join(rest)
             raise LocalError(
-                sentence("{name} takes nothing more: {more!r} is too much", name=name, more=more)
+                sentence("{name} takes no more words: {more!r} is too much", name=name, more=more)
             )
         place, asked = self.stepper.position, self.quiz and self.quiz.asked
         reply = found.run(self, rest)

@@ -41,7 +41,7 @@ _packet_command("duplicate", mark("a packet arrives twice"), m.Duplicate)
 _packet_command("swap", mark("the next packet of its direction overtakes it"), m.Swap)
 
 
-@command("delay", "[N] SECONDS", mark("a packet arrives so much later"), GROUP)
+@command("delay", "[N] SECONDS", mark("a packet arrives SECONDS later"), GROUP)
 def delay(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("delay")

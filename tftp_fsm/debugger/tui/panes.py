@@ -89,7 +89,7 @@ def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
     for line in guard_lines(tried, frame.table.name, width):
         yield Text(fit(line, width), "bold" if line.startswith("=>") else "default")
     if not frame.candidates:
-        yield Text(tr("no row was asked"))
+        yield Text(tr("no row was tried"))
     yield from wrapped(tr("so: {why}", why=frame.reason), width, "default")
 
 

@@ -88,7 +88,8 @@ class Student:
             counts = self.found.get(check, finding)
             if finding.verdict is Verdict.DEPARTED and counts.verdict is not Verdict.DEPARTED:
                 yield sentence(
-                    "{check} departed in this run: {seen}. The better result of before counts.",
+                    "{check} departed in this run: {seen}. The better result of an earlier "
+                    "run counts.",
                     check=check,
                     seen=marked(finding.seen),
                 )
@@ -107,8 +108,8 @@ def _remarks(results: tuple[Result, ...]) -> tuple[str, ...]:
         return ()
     return (
         mark(
-            "What was broken off says nothing of the client: it is a fault of tftp-fsm. Please"
-            " report it."
+            "A check that was broken off says nothing about the client: it is a fault of "
+            "tftp-fsm. Please report it."
         ),
     )
 
@@ -202,7 +203,7 @@ class Book:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise LocalError(
                 sentence(
-                    "{path} is no card that can be read again: move it away, or restore it",
+                    "{path} is not a card that can be read again: move it away, or restore it",
                     path=path,
                 )
             ) from None

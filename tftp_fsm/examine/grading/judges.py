@@ -69,7 +69,7 @@ def is_not_misled(story: Story) -> Finding:
         return kept(mark("did not take it for an answer, and waited"))
     if story.peer_left is not None:
         return departed(mark("ended without an ERROR"))
-    return told(mark("did not take it for an answer, and the right one neither"))
+    return told(mark("did not take it for an answer, and did not take the right one either"))
 
 
 def how_it_ended(story: Story) -> str:

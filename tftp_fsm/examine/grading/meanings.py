@@ -6,7 +6,7 @@ from tftp_fsm.language import mark
 from tftp_fsm.wire.headers import Opcode
 
 NO_FILE = mark("the user has no file")
-NOTHING = mark("the program moves nothing")
+NOTHING = mark("the program transfers no file")
 BEFORE = mark("the transfer fails even before the test")
 UNHEARD = mark("the server waits for a client that says nothing, until it gives up")
 OTHER_CODE = mark("the server does not hear that the options are the cause")

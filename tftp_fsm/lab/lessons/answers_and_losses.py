@@ -83,9 +83,8 @@ FACE_TO_FACE = Lesson(
                 c.sends,
             ),
             mark(
-                "Go to the end. Choose the last DATA on the ladder, and count the octets"
-                " behind its "
-                "block number."
+                "Go to the end. Choose the last DATA on the ladder, and count the octets "
+                "after its block number."
             ),
             (
                 UNTOUCHED,
@@ -149,7 +148,7 @@ LOSS = Lesson(
         (5, mark("Repeat: who waits for what, in each state?")),
         (12, mark("Exercise 1: DATA is lost.")),
         (12, mark("Exercise 2: an ACK is lost.")),
-        (11, mark("Exercise 3: nobody answers at all.")),
+        (11, mark("Exercise 3: no answer comes at all.")),
         (10, mark("Talk: the questions below.")),
     ),
     (
@@ -214,13 +213,13 @@ LOSS = Lesson(
         ),
         Exercise(
             "nobody-there",
-            mark("Nobody answers"),
+            mark("No answer comes"),
             PLAIN,
             ("step 1", "drop 1"),
             mark("The RRQ was lost. The server has heard nothing."),
             Question(
                 mark("Which end makes the next step?"),
-                ("client", "server", "nobody: both wait for ever"),
+                ("client", "server", "neither: both wait for ever"),
                 ("step 1",),
                 c.acts,
             ),

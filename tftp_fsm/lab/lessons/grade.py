@@ -73,7 +73,7 @@ def result_of(text: str) -> Result:
         case {"format": str(), "student": str(student), "exercises": {} as exercises}:
             return Result(brief(student), exercises)
     raise LocalError(
-        sentence("it is no result of the lab: it lacks `format`, `student` or `exercises`")
+        sentence("it is not a result of the lab: it lacks `format`, `student` or `exercises`")
     )
 
 

@@ -85,7 +85,7 @@ _OPTIONS: dict[str, str] = {
     "nothing": mark_p("an answer of a student", "nothing"),
     "client": mark_p("an answer of a student", "client"),
     "server": mark_p("an answer of a student", "server"),
-    "nobody: both wait for ever": mark_p("an answer of a student", "nobody: both wait for ever"),
+    "neither: both wait for ever": mark_p("an answer of a student", "neither: both wait for ever"),
 }
 _OPTIONS |= {state.value: state_gloss(state) for state in State}
 _OPTIONS |= {outcome.value: outcome_gloss(outcome) for outcome in Outcome}

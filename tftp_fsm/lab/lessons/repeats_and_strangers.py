@@ -266,7 +266,7 @@ SPEAKER = Lesson(
         ),
     ),
     (
-        mark("An ERROR may be lost, and nobody repeats it. What happens to the peer then?"),
+        mark("An ERROR may be lost, and it is never repeated. What happens to the peer then?"),
         mark("A datagram of 3 octets comes. Which end can say that it is malformed, and how?"),
         mark("Somebody sends RRQs with your address as the source. Who gets the DATA?"),
     ),

@@ -45,8 +45,8 @@ def _intro(lab: str) -> Iterator[str]:
     yield tr("This page has all questions first, and the tasks at the end.")
     yield tr(
         "Your progress stays in your browser. In the list of lessons, **Save my result** writes a "
-        "file, which you hand in. It has your answers and your moves, and whoever grades it makes "
-        "the moves again. There you can also go on with a result, at another computer."
+        "file, which you hand in. It has your answers and your moves, and the person who grades "
+        "it makes the moves again. There you can also go on with a result, at another computer."
     )
 
 

@@ -155,8 +155,9 @@ ANSWERS: Mapping[str, Answer] = {
         PUT_UP_TO_THE_END,
         mark("The client is in its state error. An ERROR ends the transfer at once."),
         mark(
-            "Half a file under the right name is worse than none: nobody sees that it is half. An "
-            "ERROR is not acknowledged, because two ends that answer errors with errors never stop."
+            "Half a file under the right name is worse than none: a user does not see that it "
+            "is half. An ERROR is not acknowledged, because two ends that answer errors with "
+            "errors never stop."
         ),
     ),
     "no-answer": Answer(
@@ -216,11 +217,9 @@ ANSWERS: Mapping[str, Answer] = {
             "not in order."
         ),
         mark(
-            "If it finds nothing, no order of so many losses, copies and time-outs"
-            " breaks a rule in "
-            "these small transfers. It says nothing of larger ones, of more faults, and"
-            " of rules that "
-            "nobody has written."
+            "If it finds nothing, no order of so many losses, copies and time-outs breaks a rule "
+            "in these small transfers. It says nothing about larger ones, about more faults, and "
+            "about rules that are not in its list."
         ),
         {
             "scenario": "found",
@@ -237,9 +236,8 @@ ANSWERS: Mapping[str, Answer] = {
     "own-mistake": Answer(
         ("continue",),
         mark(
-            "unknown: it sends the last DATA again and again, nobody answers, and it"
-            " cannot know that "
-            "the client has the file."
+            "unknown: it sends the last DATA again and again, no answer comes, and it cannot "
+            "know that the client has the file."
         ),
         mark(
             "Those for losses, copies, strangers and errors. They are most of the rows:"
@@ -260,8 +258,8 @@ TALK: Mapping[str, tuple[str, ...]] = {
             "price is one way there and back for each block."
         ),
         mark(
-            "Whoever hears the last ACK forgets the file. If the disk failed after it, both would "
-            "believe in a file that is not there."
+            "The end that hears the last ACK forgets the file. If the disk failed after it, "
+            "both would believe in a file that is not there."
         ),
         mark("2,048 full blocks and an empty one, 2,049 answers: about 20 seconds."),
     ),

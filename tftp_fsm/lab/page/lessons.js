@@ -197,7 +197,7 @@ async function loadResult(file) {
     const known = exercisesOf().map(one => one.name), mine = Object.entries(exercises).filter(([name, one]) => known.includes(name) && one && typeof one.answer === "string");
     askReplace(tr("Go on with a result"), tr("This result replaces the answers and the name that this browser keeps. Save your result first if you need it."), tr("Replace them"), {student, exercises: Object.fromEntries(mine)});
   } catch {
-    $("dialog-wrong").textContent = tr("This is no result that the lab has saved.");
+    $("dialog-wrong").textContent = tr("This is not a result that the lab has saved.");
   }
 }
 

@@ -20,7 +20,7 @@ function showSheet() {
     ...sheetLine(tr("Stops at"), stopsOf(view).join("; ")),
     ...sheetLine(tr("Moves"), el("code", {}, moves || tr("none"))),
     ...sheetLine(tr("This run again"), el("code", {}, linkOnPaper())),
-    ...(linkOnPaper().startsWith("#") ? sheetLine("", tr("Open any lab, and put this behind its address.")) : [])));
+    ...(linkOnPaper().startsWith("#") ? sheetLine("", tr("Open any lab, and add this to its address.")) : [])));
 }
 
 addEventListener("beforeprint", () => { if (lab.view) showSheet(); });

@@ -37,7 +37,7 @@ PRACTICE = mark("no RFC, but practice")
 
 EXIT_STATUS = Check(
     "exit-status",
-    mark("The exit status says whether the file went over"),
+    mark("The exit status says whether the file was transferred"),
     mark("all trials"),
     mark("status 0 if the file is there, and another one if it is not"),
     PRACTICE,
@@ -66,11 +66,11 @@ def file_check(trial: Trial) -> Check | None:
         )
     return Check(
         name,
-        mark("No part of a file stays behind"),
+        mark("A failed transfer leaves no part of a file"),
         sentence("what {trial} sends", trial=trial.name),
         mark("a transfer that failed leaves no file that looks whole"),
         PRACTICE,
-        mark("the user takes a part for the whole"),
+        mark("the user takes a part of the file for the whole file"),
         trial.file_points,
     )
 

@@ -173,8 +173,8 @@ PUTS = (
         asks(
             if_reached(answers_no_copy(3), was_sent(Opcode.ACK, 3)),
             "put-old-ack",
-            mark("ACK 1 comes once more behind ACK 3"),
-            mark("ACKs; a late copy of ACK 1 behind ACK 3"),
+            mark("ACK 1 comes once more after ACK 3"),
+            mark("ACKs; a late copy of ACK 1 after ACK 3"),
             mark("a DATA is never sent again because an old ACK comes (MUST NOT)"),
             SORCERER,
             mark("a network that delays a packet starts the file again"),

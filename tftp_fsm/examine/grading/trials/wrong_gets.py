@@ -79,7 +79,7 @@ def _refuses_long(story: Story) -> Finding:
         return kept(mark("did not take it, and waited for the right one"))
     if story.peer_left is not None:
         return departed(mark("ended without an ERROR"))
-    return told(mark("did not acknowledge it, and the right one neither"))
+    return told(mark("did not acknowledge it, and did not acknowledge the right one either"))
 
 
 GETS = (
@@ -116,7 +116,7 @@ GETS = (
                 octets=BLOCK,
             ),
             "RFC 1350 section 5",
-            mark("octets that nobody agreed on get into the file"),
+            mark("octets beyond the agreed blksize get into the file"),
             1,
         ),
         twist=_long_data,
@@ -131,7 +131,7 @@ GETS = (
             sentence("{file}; DATA 3 with other octets comes from another port", file=FILE),
             mark("a packet from another port does not disturb the transfer"),
             R1350_4,
-            mark("anybody can end the transfer, or put his octets into the file"),
+            mark("any host can end the transfer, or put octets into the file"),
             2,
         ),
         asks(
@@ -155,7 +155,7 @@ GETS = (
             sentence("{file}; an ERROR comes from another port", file=FILE),
             mark("a packet from another port does not disturb the transfer"),
             R1350_4,
-            mark("anybody can end the transfer"),
+            mark("any host can end the transfer"),
             1,
         ),
         twist=_stray_error,
@@ -169,7 +169,7 @@ GETS = (
             mark("ACK 0 in the place of the first answer, and then the right answer"),
             mark("an RRQ is answered by DATA 1, OACK or ERROR"),
             R1350_4,
-            mark("a server can have the client send a file that nobody asked for"),
+            mark("a server can make the client send a file that its user did not want to send"),
             1,
         ),
         twist=_wrong_opening,

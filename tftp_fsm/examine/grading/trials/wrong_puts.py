@@ -54,7 +54,7 @@ PUTS = (
             if_reached(in_turn(completes_or_refuses, 3), was_sent(Opcode.ACK, 2)),
             "put-future-ack",
             mark("An ACK from the future"),
-            mark("ACKs; ACK 4 behind ACK 2, though DATA 4 was never sent"),
+            mark("ACKs; ACK 4 after ACK 2, though DATA 4 was never sent"),
             mark(
                 "an ACK of a block that was not sent is not taken for an answer: the client waits "
                 "on, or ends with an ERROR"
@@ -73,7 +73,7 @@ PUTS = (
             mark("ACKs; ACK 3 comes from another port before DATA 3 is acknowledged"),
             mark("a packet from another port does not disturb the transfer"),
             R1350_4,
-            mark("anybody can end the transfer, or have blocks left out"),
+            mark("any host can end the transfer, or make the client leave out blocks"),
             2,
         ),
         asks(
@@ -96,7 +96,7 @@ PUTS = (
             mark("ACKs; an ERROR comes from another port"),
             mark("a packet from another port does not disturb the transfer"),
             R1350_4,
-            mark("anybody can end the transfer"),
+            mark("any host can end the transfer"),
             1,
         ),
         twist=_stray(Error(0, "not for you")),
@@ -109,7 +109,7 @@ PUTS = (
             mark("DATA 1 in the place of the first answer, and then the right answer"),
             mark("a WRQ is answered by ACK 0, OACK or ERROR"),
             R1350_4,
-            mark("the client calls a file written that nobody has"),
+            mark("the client reports success, but the server has no file"),
             1,
         ),
         twist=_wrong_opening,
