@@ -128,7 +128,7 @@ def test_the_same_file_of_several_hosts_goes_into_a_directory_for_each(
     [
         ("h get a b c", "--into DIR"),
         ("h get a b --into nowhere", "does not exist: make that directory first"),
-        ("h get a b --into good", "no directory"),
+        ("h get a b --into good", "not a directory"),
         ("h get a/x b/x --into .", "two transfers would write"),
         ("h get a/ b --into .", "local name"),
         ("get tftp://h/ tftp://h/b --into .", "names no file"),
@@ -139,7 +139,7 @@ def test_the_same_file_of_several_hosts_goes_into_a_directory_for_each(
         ("put image --hosts nowhere", "cannot read nowhere"),
         ("put image --hosts empty", "the list is empty"),
         ("put image --hosts bad", "bad line 2:"),
-        ("get --hosts good --into .", "what to get"),
+        ("get --hosts good --into .", "no file is named"),
         ("h get a b --into . --trace x", "--trace is for one transfer"),
         ("h get a b --into . -v", "--verbose is for one"),
         ("h get a b --into . --parallel 0", "from 1 to 10000"),
