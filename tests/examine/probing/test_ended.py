@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing.ended import ended_words
+from tftp_fsm.examine.probing.talk import NoAnswer, words_of
+from tftp_fsm.examine.probing.tap import Seen
+from tftp_fsm.language import sentence, shown, speaking
 from tftp_fsm.protocol.events import Finished, Outcome
 from tftp_fsm.transports import Burst, Unreachable
+from tftp_fsm.transports.faults import Direction
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq, build, parse
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq, build, parse
 
 
 def numbering(first: int, skipped: int = 0) -> Answering:
@@ -162,3 +168,20 @@ def test_an_error_of_the_server_says_what_it_is() -> None:
 
     result = World(serve).results(only=("read",))["read"]
     assert result.finding.seen == "512 octets came, then: ERROR 0 disk"
+
+
+def test_an_end_is_in_the_language_of_the_reader_to_its_last_word() -> None:
+    seen = [datagram("sent", Data(1, b"")), datagram("received", Ack(1))]
+    closed = Finished(Outcome.UNREACHABLE, "nobody listens at that port")
+    words = sentence(
+        "no {packet} came: {how}", packet="ACK 1", how=ended_words(seen, closed, is_windowed=False)
+    )
+    with speaking("ko"):
+        assert not re.search("[a-z]{3}", shown(words)), shown(words)
+        assert not re.search("[a-z]{3}", shown(words_of(Oack(()))))
+        assert not re.search("[a-z]{3}", shown(words_of(NoAnswer.SILENCE)))
+
+
+def datagram(direction: Direction, packet: Packet) -> Seen:
+    octets = build(packet)
+    return Seen(0.0, direction, octets, len(octets), ("server", 69))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tftp_fsm.examine.probing.tap import KEPT, Seen
-from tftp_fsm.language import joined, mark, marked, sentence
+from tftp_fsm.language import joined, marked, sentence
 from tftp_fsm.protocol.events import Finished, Outcome
 from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.trace.describe import packet_words
@@ -20,8 +20,6 @@ from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error
 
 NO_PORT = "nobody listens at that port"  # the words of a session for a closed port
-_DID_NOT_END = mark("the transfer did not end")
-_CLOSED = mark("the server's port is closed")
 
 
 def ended_words(seen: Sequence[Seen], finished: Finished | None, *, is_windowed: bool) -> str:
@@ -85,22 +83,22 @@ def _unacknowledged(seen: Sequence[Seen]) -> str:
 def _end_words(finished: Finished | None, is_explained: bool) -> str:
     """Return the end of the session. If its cause `is_explained`, only what that does not say."""
     if finished is None:
-        return _DID_NOT_END
+        return sentence("the transfer did not end")
     code, message = finished.code or 0, finished.message
     match finished.outcome:
         case Outcome.SUCCEEDED:
-            return mark("the transfer succeeded")
+            return sentence("the transfer succeeded")
         case Outcome.PEER_ERROR:
             return packet_words(Error(code, message))
         case Outcome.REFUSED:
             why = marked(message)
             return sentence("tftp-fsm refuses it with ERROR {code}: {why}", code=code, why=why)
         case Outcome.UNREACHABLE if message == NO_PORT:
-            return _CLOSED
+            return sentence("the server's port is closed")
         case Outcome.UNREACHABLE:
             return sentence("the network said: {error}", error=marked(message))
         case Outcome.UNKNOWN | Outcome.TIMED_OUT if is_explained:
-            return _DID_NOT_END
+            return sentence("the transfer did not end")
         case Outcome.UNKNOWN | Outcome.TIMED_OUT:
             return message
         case other:

@@ -22,7 +22,7 @@ from tftp_fsm.examine.probing.ended import ended_words, misnumbered
 from tftp_fsm.examine.probing.tap import Seen, Spent, Tap
 from tftp_fsm.examine.probing.watch import Beside, Watch
 from tftp_fsm.examine.script import Rule, Script, ScriptedTransport
-from tftp_fsm.language import mark
+from tftp_fsm.language import mark, marked, sentence
 from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage.sinks import BytesSink
@@ -54,8 +54,8 @@ Answer: TypeAlias = Packet | NoAnswer
 def words_of(packet: Answer) -> str:
     """The packet in words."""
     if packet == Oack(()):
-        return mark("an OACK without options")
-    return packet.value if isinstance(packet, NoAnswer) else packet_words(packet)
+        return sentence("an OACK without options")
+    return marked(packet.value) if isinstance(packet, NoAnswer) else packet_words(packet)
 
 
 class Talk:
