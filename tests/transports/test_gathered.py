@@ -225,3 +225,14 @@ def test_a_server_stops_asking_for_joined_datagrams_that_never_come(
     again = here.joined_fast_path(peer.local_address)
     assert again is not None
     assert again[0](here.memory, SIZE, 9 * SIZE) == (2 * SIZE, SIZE)
+
+
+@linux
+@pytest.mark.parametrize("joins", [False, True])
+def test_large_blocks_in_lock_step_have_the_fast_path_of_lock_step(
+    session: tuple[SessionTransport, UdpTransport], joins: bool
+) -> None:
+    """Only datagrams of a window may come joined, which the path for one datagram cannot take."""
+    here, peer = session
+    here.prepare(1 << 14, joins=joins)
+    assert (here.fast_path(peer.local_address) is None) == joins

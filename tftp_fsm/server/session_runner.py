@@ -85,7 +85,8 @@ class SessionRunner:
         if self._commits is not None:
             transfer.driver.effects.commit_aside = partial(self._commit_aside, transfer)
         session = transfer.driver.session
-        transfer.transport.prepare(session.windowsize * (session.blksize + 4))
+        window = session.windowsize * (session.blksize + 4)
+        transfer.transport.prepare(window, joins=session.windowsize > 1)
         self.feed(transfer, event)
 
     def note_refused(self, report: Report) -> None:

@@ -60,8 +60,8 @@ class ServerTransport(Protocol):
 
     def close(self) -> None: ...
 
-    def prepare(self, window: int) -> None:
-        """Prepare for windows of `window` octets."""
+    def prepare(self, window: int, *, joins: bool = True) -> None:
+        """Prepare for windows of `window` octets. `joins`: they have several datagrams."""
 
 
 class SessionTransport:
@@ -246,11 +246,14 @@ class SessionTransport:
         """Close the socket, which frees the TID."""
         self.sock.close()
 
-    def prepare(self, window: int) -> None:
-        """Make room for windows of `window` octets, and receive a run of them in one call."""
+    def prepare(self, window: int, *, joins: bool = True) -> None:
+        """Make room for windows of `window` octets. With `joins` receive a run in one call.
+
+        In lock-step no two datagrams come together, so there is nothing to join.
+        """
         if window < LEAST_BUFFER // 8:
             return
-        self._joins = self._offload and join_received(self.sock)
+        self._joins = joins and self._offload and join_received(self.sock)
         grow_buffers(self.sock, min(max(2 * window, LEAST_BUFFER), MOST_BUFFER))
 
     def _reader(
@@ -312,5 +315,5 @@ class SharedTransport:
     def close(self) -> None:
         """Leave the port open, because all sessions share it."""
 
-    def prepare(self, window: int) -> None:
+    def prepare(self, window: int, *, joins: bool = True) -> None:
         """Do nothing: the buffer of the listening socket is large already."""
