@@ -145,7 +145,9 @@ def test_the_second_address_is_tried_when_nobody_listens_at_the_first(
             monkeypatch.setattr(aio_client, "_looked_up", look_up)
             assert (await aio.get("server", "file")).data == b"content"
             monkeypatch.setattr(aio_client, "_looked_up", lambda *_: _ready([dead, dead]))
-            with pytest.raises(tftp_fsm.HostUnreachable, match=r"before that 127\.0\.0\.1: no program"):
+            with pytest.raises(
+                tftp_fsm.HostUnreachable, match=r"before that 127\.0\.0\.1: no program"
+            ):
                 await aio.get("server", "file")
 
     run(scenario())
