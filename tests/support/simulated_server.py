@@ -43,6 +43,7 @@ class Listener:
         self.transport = network.transport(LISTENER, self._heard)
         self.ports = iter(range(FIRST_PORT, 60_000))
         self.drivers: list[Driver] = []
+        self.later: list[tuple[float, Callable[[], None]]] = []  # seconds on the network's clock
 
     def _heard(self, arrived: Burst | Unreachable) -> None:
         if isinstance(arrived, Burst):
@@ -56,12 +57,17 @@ class Listener:
         return self.network.transport(("server", next(self.ports)), heard)
 
     def next_due(self) -> float | None:
-        """Return when the next time-out of a session is due."""
-        deadlines = (driver.deadline for driver in self.drivers)
+        """Return when the next time-out of a session is due, or what is to be done later."""
+        deadlines = [driver.deadline for driver in self.drivers]
+        deadlines += [at for at, _ in self.later]
         return min((due for due in deadlines if due is not None), default=None)
 
     def expire(self) -> None:
-        """Give the due time-outs to the sessions."""
+        """Give the due time-outs to the sessions, and do what is due."""
+        due_now = [one for one in self.later if one[0] <= self.network.now()]
+        for one in due_now:
+            self.later.remove(one)
+            one[1]()
         for driver in list(self.drivers):
             due = driver.deadline
             if due is not None and due <= self.network.now():

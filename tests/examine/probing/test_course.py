@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -10,11 +12,12 @@ from tests.support.simulated_server import LINES, Answering, Files, Listener, Wo
 from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept
 from tftp_fsm.examine.probing import course as courses
 from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.examination import CannotExamine
 from tftp_fsm.examine.probing.plan import card_of, course_of, examined, requests, seconds
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.transports import Burst, Transport
 from tftp_fsm.wire.address import Address
-from tftp_fsm.wire.packets import Rrq, build, parse
+from tftp_fsm.wire.packets import Error, Rrq, build, parse
 
 FILES = {"file": LINES, "nothing": b""}
 
@@ -115,6 +118,35 @@ class Losing:
 
         transport.send = lossy  # type: ignore[method-assign]
         return transport
+
+
+class Slow:
+    """A server that works so many `seconds` on each request, on one after the other."""
+
+    def __init__(self, seconds: float) -> None:
+        self._files = Files(dict(FILES))
+        self._seconds, self._free = seconds, 0.0
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        self._free = max(self._free, listener.network.now()) + self._seconds
+        answer = partial(self._files, listener, octets, client)
+        listener.later.append((self._free, answer))
+
+
+class Busy:
+    """A server that refuses each request for which `is_busy`, and serves the others."""
+
+    def __init__(self, is_busy: Callable[[int, bytes], bool], code: int = 0) -> None:
+        self._files = Files(dict(FILES))
+        self._is_busy, self._code = is_busy, code
+        self._count = 0
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        self._count += 1
+        if self._is_busy(self._count, octets):
+            listener.say(build(Error(self._code, "busy, try again")), client)
+        else:
+            self._files(listener, octets, client)
 
 
 def run(
@@ -329,3 +361,69 @@ def test_who_begins_two_sessions_for_a_request_sends_nothing_again_by_that() -> 
         files(listener, octets, client)
 
     assert departures(run(serve)[1]) == []
+
+
+@pytest.mark.parametrize("delay", [1.2, 2.0, 3.0, 4.0, 5.0])
+def test_a_slow_server_departs_from_nothing(delay: float) -> None:
+    _, healthy = run(Files(dict(FILES)))
+    desk, results = run(Slow(delay))
+    assert departures(results) == [] and desk.is_slow
+    left = [name for name, one in results.items() if one.verdict is not healthy[name].verdict]
+    assert delay > 3.0 or len(left) <= 3, left
+
+
+@pytest.mark.parametrize("code", [0, 3])
+@pytest.mark.parametrize("each", [2, 3, 4, 5, 7])
+def test_a_busy_server_departs_from_nothing(each: int, code: int) -> None:
+    _, healthy = run(Files(dict(FILES)))
+    for first in range(each):
+        _, results = run(Busy(lambda count, _, first=first: (count + first) % each == 0, code))
+        assert departures(results) == []
+        assert not any("later" in results[name].finding.seen for name in ("write", "write-empty"))
+        left = [name for name, one in results.items() if one.verdict is not healthy[name].verdict]
+        assert each < 5 or len(left) <= 3, left
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_who_refuses_a_request_each_time_departs(code: int) -> None:
+    _, results = run(Busy(lambda count, octets: b"blksize" in octets, code))
+    assert departures(results)[:1] == ["blksize"]
+    assert "busy, try again" in results["blksize"].finding.seen
+
+
+def test_another_code_is_not_asked_again() -> None:
+    asked: list[bytes] = []
+
+    def refuses(count: int, octets: bytes) -> bool:
+        asked.append(octets)
+        return b"OcTeT" in octets
+
+    assert departures(run(Busy(refuses, code=4))[1]) == ["mode-case"]
+    assert len([octets for octets in asked if b"OcTeT" in octets]) == 1
+
+
+def test_a_server_that_refuses_for_the_whole_patience_is_not_examined() -> None:
+    desk, results = run(Busy(lambda count, octets: count > 3))
+    assert departures(results) == [] and desk.stopped is None
+    assert results["mode-case"].finding.seen == courses.REFUSES
+
+
+@pytest.mark.parametrize("requests", [0, 1, 3])
+def test_without_a_request_left_a_refusal_proves_nothing(
+    requests: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(Busy(lambda count, octets: b"OcTeT" in octets))
+    desk = world.desk(only=("mode-case",))
+    course = course_of(desk)
+    for one in course.examinations[:-1]:
+        course.finding(one)
+    course.spare = requests
+    assert course.examinations[-1].check.name == "mode-case"
+    finding = course.finding(course.examinations[-1])
+    assert finding.seen == courses.UNREPEATED
+
+
+def test_a_server_that_refuses_the_first_request_is_asked_once_more() -> None:
+    assert departures(run(Busy(lambda count, octets: count == 1))[1]) == []
+    with pytest.raises(CannotExamine, match="busy, try again"):
+        run(Busy(lambda count, octets: count < 3))

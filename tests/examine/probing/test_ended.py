@@ -163,11 +163,11 @@ def test_an_end_has_no_names_of_the_program(finished: Finished | None, words: st
 
 def test_an_error_of_the_server_says_what_it_is() -> None:
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
-        tid = listener.tid(lambda arrived: tid.send(Burst.of(build(Error(0, "disk")), client)))
+        tid = listener.tid(lambda arrived: tid.send(Burst.of(build(Error(4, "disk")), client)))
         tid.send(Burst.of(build(Data(1, bytes(512))), client))
 
     result = World(serve).results(only=("read",))["read"]
-    assert result.finding.seen == "512 octets came, then: ERROR 0 disk"
+    assert result.finding.seen == "512 octets came, then: ERROR 4 disk"
 
 
 def test_an_end_is_in_the_language_of_the_reader_to_its_last_word() -> None:

@@ -146,7 +146,9 @@ def test_what_is_announced_is_more_than_what_is_done() -> None:
     began, longest = world.network.now(), seconds(desk)
     results = list(examined(desk))
     spare = course_of(desk).spare
-    assert f"at most {requests(desk)} requests, {spare} of them only if it falls silent, " in said
+    assert (
+        f"at most {requests(desk)} requests, {spare} of them only if it falls silent, is " in said
+    )
     assert f"{longest:.0f} s. It reads file, nothing; it writes scratch" in said
     assert desk.meter.requests <= requests(desk)
     assert world.network.now() - began < longest

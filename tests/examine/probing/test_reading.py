@@ -101,7 +101,7 @@ def stopping(after: int, *last: bytes) -> Answering:
             "1,536 octets came, then: the transfer did",
             "only the empty last DATA is mi",
         ),
-        (stopping(3, build(Error(0, "disk"))), "1,536 octets came, then: ERROR 0", "a part of"),
+        (stopping(3, build(Error(5, "who"))), "1,536 octets came, then: ERROR 5", "a part of"),
         (stopping(0, build(Oack((("blksize", "9"),)))), "0 octets came", "gets no file"),
         (stopping(0, build(Data(7, b""))), "0 octets came, then: DATA 7", "only in their order"),
     ],
@@ -112,6 +112,13 @@ def test_how_a_file_ends_too_early_decides_what_it_means(
     result = found(server, "read")
     assert result.is_departure and result.finding.seen.startswith(seen), result.finding.seen
     assert means in result.means, result.means
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_file_that_the_server_could_not_read_to_its_end_shows_no_departure(code: int) -> None:
+    result = found(stopping(3, build(Error(code, "disk"))), "read")
+    assert result.verdict is Verdict.NOT_EXAMINED
+    assert result.finding.seen.startswith(f"1,536 octets came, then ERROR {code} disk: the file")
 
 
 def test_a_file_that_is_read_has_nothing_to_mean() -> None:

@@ -11,7 +11,7 @@ from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode, opcode_of
-from tftp_fsm.wire.packets import Ack, Data, Oack, build, parse
+from tftp_fsm.wire.packets import Ack, Data, Error, Oack, build, parse
 
 
 @pytest.mark.parametrize("check", ["write", "write-repeated-data", "write-lost-ack"])
@@ -100,3 +100,32 @@ def test_who_says_the_last_ack_several_times_is_not_examined_for_its_loss(times:
     assert result.finding.seen == (
         "its ACK came more than once, so DATA 3 was acknowledged although one was lost"
     )
+
+
+@pytest.mark.parametrize("files_before", [0, 1, 3])
+@pytest.mark.parametrize("blocks", [0, 1])
+def test_a_full_disk_is_no_departure_whenever_it_is_full(files_before: int, blocks: int) -> None:
+    """The disk takes so many files, and then ERROR 3 comes after so many blocks."""
+    files, taken = Files({"file": LINES}), [0]
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        if opcode_of(octets) is Opcode.WRQ:
+            taken[0] += 1
+        if opcode_of(octets) is not Opcode.WRQ or taken[0] <= files_before:
+            files(listener, octets, client)
+            return
+
+        def heard(arrived: Burst | Unreachable) -> None:
+            packet = parse(b"".join(arrived.buffers)) if isinstance(arrived, Burst) else None
+            if isinstance(packet, Data) and packet.block < blocks:
+                tid.send(Burst.of(build(Ack(packet.block)), client))
+            elif isinstance(packet, Data):
+                tid.send(Burst.of(build(Error(3, "disk full")), client))
+
+        tid = listener.tid(heard)
+        tid.send(Burst.of(build(Ack(0) if blocks else Error(3, "disk full")), client))
+
+    results = World(serve).results(write=b"scratch")
+    assert [name for name, one in results.items() if one.is_departure] == []
+    words = [one.finding.seen for name, one in results.items() if name.startswith("write")]
+    assert "the server has no room for the file: ERROR 3 disk full" in words

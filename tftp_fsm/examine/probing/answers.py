@@ -28,7 +28,7 @@ def repeated_request(desk: Desk) -> Finding:
     if cut is None:
         return not_examined(desk.too_short(2))
     with desk.read(cut, twice(Opcode.RRQ), lose(Opcode.ACK)) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
+        talk.listen(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         talk.run(desk.quiet)
         sessions = {seen.peer for seen in talk.heard() if is_of_session(seen)}
         goes_on = talk.heard(Opcode.DATA, 2)
@@ -52,7 +52,7 @@ def sorcerer(desk: Desk) -> Finding:
     if cut is None:
         return not_examined(desk.too_short(2))
     with desk.read(cut, twice(Opcode.ACK, 1), lose(Opcode.ACK, 2, times=None)) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
+        talk.listen(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         talk.run(COPIES)
         came = len(talk.heard(Opcode.DATA, 2))
     if not came:

@@ -34,7 +34,7 @@ def blksize(desk: Desk) -> Finding:
     """Ask for the usual blksize, and for the least and the largest."""
     known = desk.known
     with desk.read((("blksize", str(USUAL_BLKSIZE)),)) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
+        talk.listen(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
         answer = talk.answer()
         usual, blocks = number_of(answer, "blksize"), talk.heard(Opcode.DATA)
     if usual is None:

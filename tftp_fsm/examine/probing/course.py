@@ -3,6 +3,9 @@
 If the server was silent in a check, it is asked for a sign of life. If it is gone, this check and
 the later ones are not examined. If it only paused, or if the silence is a departure, the check is
 made once more: a datagram may have been lost, and many servers limit the rate of requests.
+
+The same holds if a request was refused with an ERROR that a busy server sends, and for each
+departure of a slow server: its answer may have come after the check had ended.
 """
 
 from __future__ import annotations
@@ -13,7 +16,8 @@ from tftp_fsm.errors import TftpError
 from tftp_fsm.examine.checks import Finding, Verdict, departed, fault, not_examined
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
-from tftp_fsm.examine.probing.life import Life, life_of
+from tftp_fsm.examine.probing.life import FIRST_PAUSE, Life, life_of
+from tftp_fsm.examine.probing.refusals import Refusals
 from tftp_fsm.examine.probing.repeated import Repeated
 from tftp_fsm.examine.probing.tap import Flood, Spent
 from tftp_fsm.language import mark, sentence
@@ -30,6 +34,14 @@ ELSEWHERE = mark("tftp-fsm follows no other address than was asked: see the chec
 PAUSES = mark(
     "the server answers nothing for a while, and then answers again: make this check alone with"
     " --only"
+)
+BUSY = mark(
+    "the server refuses a request for a while, and then answers again: make this check alone with"
+    " --only"
+)
+REFUSES = mark("the server refuses now what it has sent before: examine it when it is not busy")
+UNREPEATED = mark(
+    "the limits leave no request to see this a second time: make this check alone with --only"
 )
 UNPROVED = mark(
     "no answer came, and the limits leave no request to see whether the server still answers"
@@ -61,6 +73,8 @@ class Course:
         self._announced: float = desk.answer  # later a slow server may be awaited longer
         self._repeated = Repeated()
         self._has_paused = False
+        self._refusals = Refusals()
+        self._refuses_for_good = False
 
     def finding(self, examination: Examination) -> Finding:
         """Make the next check. A fault that an earlier check has found is not reported again."""
@@ -76,32 +90,76 @@ class Course:
             return not_examined(ELSEWHERE)
         if self._left() < self._time_of(examination):
             return not_examined(mark("the announced time is over"))
-        return self._proved(examination, self._made(examination))
+        return self._proved(examination, self._begun(examination))
 
     def _proved(self, examination: Examination, found: Finding) -> Finding:
         """Return the finding of a check that can be trusted, after a second check if needed.
 
-        If the server is known to pause, there may be a third check.
+        If the server is known to pause, or a request was refused, there may be a third check.
         """
         desk = self._desk
         repeats = 0
-        while desk.met_silence:
-            since = desk.now()
+        while self._needs_second_look(found):
+            was_silent, was_refused, since = desk.met_silence, desk.met_refusal, desk.now()
             life = life_of(desk, self._may)
+            if was_refused and repeats and life is Life.THERE:
+                # One more request, in case that the server refuses each second or third one.
+                life = life_of(desk, self._may)
             if life is Life.GONE:
                 name = examination.check.name
                 desk.stopped = name, desk.now() - since
                 return not_examined(_stopped(name))
-            self._has_paused |= life is Life.BACK
-            is_doubtful = found.verdict is Verdict.DEPARTED or desk.met_no_answer
+            if life is Life.REFUSES:
+                return not_examined(REFUSES)
+            self._has_paused |= was_silent and life is Life.BACK
+            self._refusals.is_busy |= was_refused and life is Life.BACK
+            is_doubtful = found.verdict is Verdict.DEPARTED or desk.met_no_answer or was_refused
             if life is Life.UNKNOWN or not (is_doubtful or life is Life.BACK):
-                return _after_silence(found, life)
+                return _after_silence(found, life) if was_silent else _unrepeated(found)
             repeats += 1
-            if repeats > (2 if self._has_paused else 1) or not self._may_repeat(examination):
-                is_pause = self._has_paused and desk.met_no_answer
-                return not_examined(PAUSES) if is_pause else _after_silence(found, life)
+            may_refuse = was_refused and not self._refuses_for_good
+            is_over = repeats > (2 if self._has_paused or may_refuse else 1)
+            if is_over or not self._may_repeat(examination):
+                if was_silent:
+                    if desk.met_no_answer and (self._has_paused or desk.is_slow):
+                        return not_examined(PAUSES if self._has_paused else TOO_SLOW)
+                    return _after_silence(found, life)
+                if was_refused:
+                    return self._after_refusal(found, repeats)
+                return found if is_over else _unrepeated(found)
             found = self._made(examination, again=True)
         return found
+
+    def _after_refusal(self, found: Finding, times: int) -> Finding:
+        """Return the finding of a check in which requests were refused so many times.
+
+        It stands only if each of them was refused each time, and the server has answered no
+        request that it refused at another time.
+        """
+        if found.verdict is Verdict.NOT_EXAMINED:
+            return found
+        is_steady = times > 1 and self._refusals.times(self._desk.talks) >= times
+        if self._refusals.is_busy or not is_steady:
+            return not_examined(BUSY) if self._refusals.is_busy else _unrepeated(found)
+        self._refuses_for_good = True
+        return found
+
+    def _needs_second_look(self, found: Finding) -> bool:
+        """Return whether the finding may come from a pause, or from a busy or slow server."""
+        desk, verdict = self._desk, found.verdict
+        is_refused = desk.met_refusal and verdict is not Verdict.KEPT
+        return desk.met_silence or is_refused or (desk.is_slow and verdict is Verdict.DEPARTED)
+
+    def _begun(self, examination: Examination) -> Finding:
+        """Make a check. If a busy server refuses the first request of all, ask once more."""
+        try:
+            return self._made(examination)
+        except CannotExamine:
+            if not self._desk.met_refusal or not self._may_repeat(examination):
+                raise
+        self._desk.begin(FIRST_PAUSE)
+        self._desk.wait(FIRST_PAUSE)
+        return self._made(examination)
 
     # -- Limits -----------------------------------------------------------------------------------
 
@@ -143,6 +201,7 @@ class Course:
             if examination.requests and desk.meter.is_spent:
                 raise Spent
             found = examination.examine(desk)
+            self._refusals.note(desk.talks)
             is_cut = found.verdict is Verdict.DEPARTED and desk.was_cut
             return not_examined(TOO_SLOW) if is_cut else found
         except Flood as flood:
@@ -170,6 +229,11 @@ def _after_silence(found: Finding, life: Life) -> Finding:
     if life is Life.BACK:
         return not_examined(PAUSES)
     return found if found.verdict is Verdict.NOT_EXAMINED else not_examined(UNPROVED)
+
+
+def _unrepeated(found: Finding) -> Finding:
+    """Return the finding of a check that could not be made again. It proves nothing."""
+    return found if found.verdict is Verdict.NOT_EXAMINED else not_examined(UNREPEATED)
 
 
 def _stopped(check: str) -> str:

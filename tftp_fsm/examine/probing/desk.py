@@ -111,11 +111,16 @@ class Desk:
         self._seconds, self._check_ends = seconds, None
 
     def begin_check(self, seconds: float, *, again: bool = False) -> None:
-        """Begin a check. If it is made `again`, only the unanswered requests are sent again."""
+        """Begin a check. If it is made `again`, only unanswered and refused requests are sent."""
         self.begin(seconds)
         self._talks, self._is_doubted = [], False
         self._before = self._answers if again else {}
         self._answers = dict(self._before)
+
+    @property
+    def talks(self) -> tuple[Talk, ...]:
+        """The talks of this check so far."""
+        return tuple(self._talks)
 
     @property
     def met_silence(self) -> bool:
@@ -137,6 +142,11 @@ class Desk:
         return any(not talk.heard() for talk in self._talks)
 
     @property
+    def met_refusal(self) -> bool:
+        """Return whether an ERROR came in this check that a busy or full server sends."""
+        return any(talk.was_refused_for_now for talk in self._talks)
+
+    @property
     def is_answered_elsewhere(self) -> bool:
         """Return whether only another address answered than the one that was asked."""
         first = self.known.first
@@ -146,6 +156,11 @@ class Desk:
     def answer(self) -> float:
         """Seconds to wait for an answer to a request. A server that began slowly may stay so."""
         return min(ANSWER * self._slowness, self.wishes.patience) + self.trips
+
+    @property
+    def is_slow(self) -> bool:
+        """Return whether the first answer came so late that the request had been sent again."""
+        return self.known.delay > RTO_INITIAL
 
     @property
     def resumed(self) -> float:
@@ -217,7 +232,7 @@ class Desk:
         with self.read(options, plain, lose(Opcode.ACK, times=None)) as talk:
             talk.run(self.answer, until=talk.heard)
             answer = talk.answer()
-        if answer is not NoAnswer.SILENCE:
+        if answer is not NoAnswer.SILENCE and not talk.was_refused_for_now:
             self._answers[options] = answer
         return answer
 

@@ -11,7 +11,14 @@ from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error, ErrorCode
 
+NOT_TAKEN = mark("the server did not take the file")
+FULL = mark("the server has no room for the file")
 REPLACED = mark("the server does not replace a file that is there")
+_REASONS: dict[int, str] = {
+    ErrorCode.UNDEFINED: NOT_TAKEN,
+    ErrorCode.DISK_FULL: FULL,
+    ErrorCode.FILE_EXISTS: REPLACED,
+}
 OACK_REFUSED = mark(
     "a client that checks the OACK refuses it and gets no file; the others go on by different rules"
     " than the server"
@@ -26,17 +33,29 @@ def refused_oack(talk: Talk) -> Finding:
 
 
 def refused_write(talk: Talk) -> Finding | None:
-    """Return the finding if the WRQ was refused, although the file was written before."""
-    answer = talk.answer()
+    """Return the finding if the WRQ was refused, although the file was written before.
+
+    A full disk is no departure, whenever the ERROR comes.
+    """
+    answer, error = talk.answer(), talk.error()
+    if error is not None and error.code == ErrorCode.DISK_FULL:
+        return not_examined(layout("{why}: {answer}", why=marked(FULL), answer=packet_words(error)))
     if not isinstance(answer, Error) or answer.code == ErrorCode.REFUSED_OPTIONS:
         return None
+    if answer.code == ErrorCode.UNDEFINED:
+        return refused_again(answer)
     why = marked(why_refused(answer))
     return not_examined(layout("{why}: {answer}", why=why, answer=packet_words(answer)))
 
 
 def why_refused(error: Error) -> str:
     """Why a WRQ was refused with this ERROR, as far as its code says."""
-    return REPLACED if error.code == ErrorCode.FILE_EXISTS else REFUSED
+    return _REASONS.get(error.code, REFUSED)
+
+
+def refused_again(error: Error) -> Finding:
+    """Return the finding if a request was refused that was answered before."""
+    return not_examined(sentence("the request was refused: {answer}", answer=packet_words(error)))
 
 
 def still_coming(talk: Talk, seconds: float) -> Finding | None:
@@ -60,9 +79,7 @@ def without(talk: Talk, packet: str) -> Finding:
     """
     answer = talk.answer()
     if isinstance(answer, Error):
-        return not_examined(
-            sentence("the request was refused: {answer}", answer=packet_words(answer))
-        )
+        return refused_again(answer)
     if talk.succeeded:
         return not_examined(sentence("the file was over before {packet}", packet=packet))
     if talk.has_refused and not talk.heard(Opcode.DATA):

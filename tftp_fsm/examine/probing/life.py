@@ -21,6 +21,7 @@ class Life(Enum):
 
     THERE = "it answers"
     BACK = "it answers again after a pause"
+    REFUSES = "it refuses this file as long as the user is patient"
     GONE = "it does not answer as long as the user is patient"
     UNKNOWN = "it may not be asked any more"
 
@@ -33,19 +34,24 @@ def life_of(desk: Desk, may: May) -> Life:
     if not may(1, desk.answer) or desk.meter.is_spent:
         return Life.UNKNOWN
     try:
-        return Life.THERE if _answers(desk) else _awaited(desk, may)
+        sign = _sign(desk)
+        return sign if sign is Life.THERE else _awaited(desk, may, sign)
     except Spent:
         return Life.UNKNOWN
 
 
-def _answers(desk: Desk) -> bool:
+def _sign(desk: Desk) -> Life:
+    """Ask once for the file. Some ERRORs are sent by a server that is only busy."""
     desk.begin(desk.answer)
     with desk.sign() as talk:
         talk.run(desk.answer, until=lambda: talk.heard() or talk.is_unreachable)
-        return bool(talk.heard())
+        if talk.was_refused_for_now:
+            return Life.REFUSES
+        return Life.THERE if talk.heard() else Life.GONE
 
 
-def _awaited(desk: Desk, may: May) -> Life:
+def _awaited(desk: Desk, may: May, sign: Life) -> Life:
+    """Ask again until the file comes. Return the last `sign` if it does not come."""
     waited, pause = 0.0, FIRST_PAUSE
     while waited < desk.wishes.patience:
         pause = min(pause, desk.wishes.patience - waited)
@@ -53,8 +59,9 @@ def _awaited(desk: Desk, may: May) -> Life:
             break
         desk.begin(pause)
         desk.wait(pause)
-        if _answers(desk):
+        sign = _sign(desk)
+        if sign is Life.THERE:
             return Life.BACK
         waited += pause
         pause *= 2
-    return Life.GONE
+    return sign

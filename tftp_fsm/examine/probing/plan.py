@@ -77,8 +77,8 @@ def announcement(desk: Desk) -> str:
     reads = ", ".join(map(brief, filter(None, (wishes.name, wishes.empty, wishes.long))))
     sent = sentence(
         "{host} port {port}: at most {requests} requests, {spare} of them only if it falls silent,"
-        " one after the other, each sent once more if no answer comes or it is refused;"
-        " {octets:,} octets in both directions; {seconds:.0f} s.",
+        " is slow or refuses one; one after the other, each sent once more if no answer comes or it"
+        " is refused; {octets:,} octets in both directions; {seconds:.0f} s.",
         host=brief(host),
         port=port,
         requests=requests(desk),

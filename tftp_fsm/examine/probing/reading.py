@@ -69,6 +69,15 @@ def read(desk: Desk) -> Finding:
         slow = still_coming(talk, READING)
         if slow is not None:
             return slow
+        error = talk.error()
+        if error is not None and talk.was_refused_for_now:
+            return not_examined(
+                sentence(
+                    "{size} came, then {packet}: the file could not be read to its end",
+                    size=octets,
+                    packet=packet_words(error),
+                )
+            )
         words = sentence("{size} came, then: {how}", size=octets, how=talk.outcome)
         return departed(words, means=read_means(talk), fault=_fault(talk))
 

@@ -78,7 +78,7 @@ def _settled(desk: Desk, content: bytes) -> Reading:
             return first
         talk.run(SETTLING)
     later = read_now(desk, len(content))
-    if later.octets == content:
+    if later.octets == content and first.is_certain:
         words = sentence("the file is the same, but only {seconds:g} s later", seconds=SETTLING)
         return replace(later, words=words)
     return later if later.is_certain else first

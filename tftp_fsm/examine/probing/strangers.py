@@ -80,7 +80,7 @@ def wrong_tid(desk: Desk) -> Finding:
     if cut is None:
         return not_examined(desk.too_short(2))
     with desk.stranger() as stranger, desk.read(cut, lose(Opcode.ACK, 1)) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 1))
+        talk.listen(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 1))
         if not talk.heard(Opcode.DATA, 1):
             return without(talk, "DATA 1")
         stranger.say(Ack(1), talk.heard(Opcode.DATA, 1)[0].peer)

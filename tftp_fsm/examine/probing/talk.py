@@ -32,6 +32,8 @@ from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Packet
 
+# A server may refuse with these codes what it answers a moment later: it is busy, or its disk full.
+FOR_NOW = frozenset({ErrorCode.UNDEFINED, ErrorCode.DISK_FULL})
 FAREWELL = "thank you, this was an examination"
 UNACKNOWLEDGED = mark(
     "sent beside the session, which has ended: the script has lost the last ACK, and the server"
@@ -71,6 +73,7 @@ class Talk:
         watch: Watch | None = None,
     ) -> None:
         self.session = session
+        self.request = session.request  # the session may send it once more without options
         self.tap = tap
         self.was_cut = False  # a wait was shorter than wished
         self._ends = ends
@@ -118,6 +121,14 @@ class Talk:
                 return False
             self._driver.turn(ends)
         return True
+
+    def listen(self, seconds: float, until: Callable[[], object]) -> bool:
+        """Run for `seconds` until the first answer comes, and as long again from there.
+
+        A slow server may need nearly all of the first wait. Return whether `until` was true.
+        """
+        self.run(seconds, until=lambda: until() or self.heard())
+        return bool(until()) or (bool(self.heard()) and self.run(seconds, until))
 
     def leave(self) -> None:
         """Send an ERROR to the server if it has answered and may still wait."""
@@ -217,6 +228,16 @@ class Talk:
         """The first ERROR that has come."""
         found = (seen.packet for seen in self.heard(Opcode.ERROR))
         return next((packet for packet in found if isinstance(packet, Error)), None)
+
+    @property
+    def was_refused_for_now(self) -> bool:
+        """Return whether an ERROR came that a busy or full server sends.
+
+        An ERROR that follows an ERROR of ours answers that one.
+        """
+        first = next((seen for seen in self.tap.seen if seen.opcode is Opcode.ERROR), None)
+        error = first.packet if first is not None and first.direction == "received" else None
+        return isinstance(error, Error) and error.code in FOR_NOW
 
     @property
     def round_trip(self) -> float:

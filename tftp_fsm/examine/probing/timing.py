@@ -33,7 +33,7 @@ def retransmission(desk: Desk) -> Finding:
     if cut is None:
         return not_examined(desk.too_short(2))
     with desk.read(cut, lose(Opcode.ACK, 1, times=None)) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
+        talk.listen(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA))
         talk.run(patience, until=lambda: talk.ended or talk.error())
         came, all_heard = talk.heard_from_peer(Opcode.DATA, 1), talk.heard()
         error, is_over = talk.error(), talk.ended

@@ -50,7 +50,7 @@ def windowsize(desk: Desk) -> Finding:
     asked = (*cut, ("windowsize", str(WINDOW)))
     # ACK 0 is the first ACK. The blocks until the next ACK would arrive are the window.
     with desk.read(asked, lose(Opcode.ACK, first=2, times=None)) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, WINDOW))
+        talk.listen(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, WINDOW))
         talk.run(desk.quiet)
         came = {seen.number for seen in talk.heard(Opcode.DATA)}
         agreed = number_of(talk.answer(), "windowsize")
@@ -97,7 +97,7 @@ def window_gap(desk: Desk) -> Finding:
         return not_examined(desk.too_short(WINDOW + 1))
     asked = (*cut, ("windowsize", str(WINDOW)))
     with desk.read(asked, lose(Opcode.DATA, 2, "received")) as talk:
-        talk.run(desk.answer, until=lambda: talk.ended or talk.session.counters.blocks >= WINDOW)
+        talk.listen(desk.answer, until=lambda: talk.ended or talk.session.counters.blocks >= WINDOW)
         came = talk.session.counters.blocks
         again = talk.heard(Opcode.DATA, 2)
         acked = talk.sent(Opcode.ACK, 1)

@@ -41,7 +41,7 @@ def write(desk: Desk) -> Finding:
         if not talk.succeeded:
             how = talk.outcome if talk.heard() else NoAnswer.SILENCE.value
             shelf.obstacle = NOT_WRITTEN
-            return departed(how)
+            return refused_write(talk) or departed(how)
     shelf.obstacle = ""
     words = sentence("{size} in {count} DATA", size=octets_words(SIZE), count=LAST)
     return compared(desk, content, kept(words), is_enough=True)
@@ -182,7 +182,7 @@ def wrong_tid(desk: Desk) -> Finding:
             words = sentence(
                 "{how}; the stranger got {answer}", how=talk.outcome, answer=told_it.words
             )
-            return departed(words, means=ended_means(talk))
+            return refused_write(talk) or departed(words, means=ended_means(talk))
     words = sentence("the stranger got {answer}", answer=told_it.words)
     found = departed(words, means=told_it.means) if told_it.means else kept(words)
     found = compared(desk, content, found, is_apart=True)
