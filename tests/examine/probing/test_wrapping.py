@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.support import simulated_server
-from tests.support.simulated_server import LINES, Files, World
+from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.errors import LocalError
-from tftp_fsm.examine.checks import Verdict
+from tftp_fsm.examine.checks import Verdict, departed
 from tftp_fsm.examine.probing import wrapping
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.wrapping import WRAPS, long_octets, read_on
 from tftp_fsm.storage import BytesSink
 from tftp_fsm.storage.protocols import Octets, pieces
 from tftp_fsm.verify.mutants import sessions_of
+from tftp_fsm.wire.address import Address
 
 SIZE = WRAPS * 8 + 3
 
@@ -24,10 +25,22 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wrapping, "WINDOW", 64)
 
 
-def desk_of(mutant: str | None = None, content: bytes = bytes(SIZE)) -> Desk:
+def losing(answer: Answering, requests: int) -> Answering:
+    """The server does not hear so many requests."""
+    left = [requests]
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            answer(listener, octets, client)
+
+    return serve
+
+
+def desk_of(mutant: str | None = None, content: bytes = bytes(SIZE), loses: int = 0) -> Desk:
     """A desk at which blksize and windowsize are known already."""
     files = Files({"file": b"short", "long": content}, sessions_of(mutant))
-    desk = World(files, burst=True, latency=1e-6).desk(long=b"long", write=b"new")
+    desk = World(losing(files, loses), burst=True, latency=1e-6).desk(long=b"long", write=b"new")
     desk.known.least_blksize, desk.known.windowsize = 8, 64
     desk.known.shelf.obstacle = ""
     return desk
@@ -96,7 +109,21 @@ def test_blocks_that_are_still_coming_are_told_as_that(monkeypatch: pytest.Monke
     desk.known.least_blksize = 8
     finding = read_on(desk, b"long", None)
     assert finding.verdict is Verdict.NOT_EXAMINED
-    assert finding.seen.endswith(" blocks came in 0.5 s, and it takes 65,536")
+    assert finding.seen.startswith("only ") and "of the 65,536 blocks came in 0.5 s" in finding.seen
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_a_copy_that_came_by_chance_is_for_another_check(
+    is_late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server loses the first request, so that it comes twice, or loses nothing."""
+    found = departed("block 7 is in the file twice")
+    monkeypatch.setattr(wrapping, "compared", lambda *_, **__: found)
+    desk = desk_of(loses=int(is_late))
+    finding = wrapping.write_roll_over(desk)
+    assert finding.verdict is (Verdict.NOT_EXAMINED if is_late else Verdict.DEPARTED)
+    assert finding.seen.startswith(found.seen)
+    assert finding.seen.endswith("write-lost-ack examines that") is is_late
 
 
 @pytest.mark.parametrize(

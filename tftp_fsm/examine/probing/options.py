@@ -23,7 +23,10 @@ EMPTY = mark("the file is empty, and tsize may be left out for it: name a file w
 NO_ACK = lose(Opcode.ACK, times=None)
 _TOO_LARGE = mark("a client takes the whole file for a cut one")
 _TOO_SMALL = mark("a client reserves too little room, or takes the file for one that is too long")
-_OTHER_WAIT = mark("the two ends wait for different times before they send again")
+_OTHER_WAIT = mark(
+    "some clients (tftp-fsm) refuse the OACK and get no file; others (curl) go on, and the two ends"
+    " wait for different times before they send again"
+)
 _NOT_AGAIN = mark("if the OACK is lost, the client waits until it asks again or gives up")
 _TOO_SOON = mark("the server sends copies before an answer can have come")
 _TOO_LATE = mark("each loss takes longer than the client has chosen")

@@ -78,6 +78,8 @@ class Shelf:
         self.unread = ""
         self.before = Reading()
         self.keeps = False
+        self.settling = 0.0  # seconds after which a file was given out, and some more
+        self.awaited = 0.0  # seconds for which the last file was awaited in vain
         self._number = 0
         self.writes: list[tuple[int, Talk]] = []  # octets, and the talk that has written them
 
@@ -163,13 +165,19 @@ def _same(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding
 
 
 def _not_given(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
-    shelf.unread = sentence("the server does not give out what was written: {why}", why=found.words)
+    shelf.unread = sentence(
+        "the server did not give out what was written within {seconds:g} s: {why}",
+        seconds=shelf.awaited,
+        why=found.words,
+    )
     return not_examined(shelf.unread)
 
 
 def _not_taken(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
-    shelf.unread = mark(
-        "the server does not give out what was written: the file is what it was before"
+    shelf.unread = sentence(
+        "the server did not give out what was written within {seconds:g} s: the file is what it was"
+        " before",
+        seconds=shelf.awaited,
     )
     return not_examined(shelf.unread)
 

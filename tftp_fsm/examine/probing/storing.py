@@ -5,8 +5,9 @@
         talk.run(READING, until=lambda: talk.ended)
     return compared(desk, content, kept("DATA 1 twice"))
 
-A server may acknowledge a file before it can be read. So a file that is not the one that was
-written is read once more, SETTLING later.
+A server may acknowledge a file before it can be read, or may be writing it while it is read. So a
+file that is not the one that was written is read again, each time after a longer pause, until two
+readings are alike. The first file is awaited for all pauses. If it came late, so are the others.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ from tftp_fsm.examine.checks import Finding, Verdict, not_examined
 from tftp_fsm.examine.probing.desk import OF_ONE, READING, Desk
 from tftp_fsm.examine.probing.shelf import Reading
 from tftp_fsm.examine.probing.talk import Talk, words_of
-from tftp_fsm.language import layout, marked, sentence
+from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.trace.describe import octets_words
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Error, ErrorCode, Pairs
 
 SETTLING = 1.0  # seconds in which a server may bring to its disk what it has acknowledged
-READINGS = 2  # requests that read a file again
-COMPARING = READING + SETTLING  # seconds
+PAUSES = (SETTLING, 2 * SETTLING, 4 * SETTLING)  # before each of the later readings
+READINGS = 1 + len(PAUSES)  # requests that read a file again
+COMPARING = READING + sum(PAUSES)  # seconds
+NOT_READ = mark("not read again, because the server did not give out the first file")
 LONG = 1 << 16  # octets; a longer file is read with larger blocks
 LARGER = 1428  # octets; they fit an Ethernet frame
 MORE = 4096  # octets; a file that is so much longer is read no further
@@ -63,7 +66,7 @@ def _read_back(desk: Desk, content: bytes, blksize: int) -> Finding:
     """
     shelf = desk.known.shelf
     if shelf.unread and content:
-        return not_examined(shelf.unread)
+        return not_examined(NOT_READ)
     found = _settled(desk, content)
     if shelf.unread and found.octets != content:
         return not_examined(shelf.unread)
@@ -72,16 +75,30 @@ def _read_back(desk: Desk, content: bytes, blksize: int) -> Finding:
 
 def _settled(desk: Desk, content: bytes) -> Reading:
     """Return the first reading if it has the written file, else a later reading."""
-    with _reading(desk, len(content)) as talk:
-        first = _read(talk, len(content))
+    shelf = desk.known.shelf
+    first = later = read_now(desk, len(content))
+    waited, needed = 0.0, _needed(desk, content, first)
+    for pause, longer in zip(PAUSES, (*PAUSES[1:], 0.0), strict=True):
         if first.octets == content:
             return first
-        talk.run(SETTLING)
-    later = read_now(desk, len(content))
-    if later.octets == content and first.is_certain:
-        words = sentence("the file is the same, but only {seconds:g} s later", seconds=SETTLING)
-        return replace(later, words=words)
+        desk.wait(pause)
+        waited += pause
+        before, later = later, read_now(desk, len(content))
+        if later.octets == content and first.is_certain:
+            shelf.settling = max(shelf.settling, waited + longer)
+            words = sentence("the file is the same, but only {seconds:g} s later", seconds=waited)
+            return replace(later, words=words)
+        if later.octets == content or (waited >= needed and later.is_like(before)):
+            break
+    shelf.awaited = waited
     return later if later.is_certain else first
+
+
+def _needed(desk: Desk, content: bytes, first: Reading) -> float:
+    """Return how many seconds a file is awaited. Until one came, nobody knows how late it is."""
+    shelf = desk.known.shelf
+    is_unknown = bool(content) and not shelf.keeps and first.is_like(shelf.before)
+    return sum(PAUSES) if is_unknown else shelf.settling
 
 
 def read_now(desk: Desk, size: int) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tftp_fsm.examine.checks import Check, Finding, departed, not_examined, told
+from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.early import refused_write
 from tftp_fsm.examine.probing.examination import Examination
@@ -53,7 +53,8 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
     if is_slow and blocks < WRAPS:
         return not_examined(
             sentence(
-                "{block:,} blocks came in {seconds:g} s, and it takes 65,536",
+                "only {block:,} of the 65,536 blocks came in {seconds:g} s: make this check alone"
+                " with --only, when the network and both machines are less busy",
                 block=blocks,
                 seconds=ROLLING,
             )
@@ -141,19 +142,29 @@ def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
     content = b"".join(b"%0*d" % (blksize, number) for number in range(1, WRAPS + 1)) + b"."
     with desk.write(content, options, most=long_octets(desk, blksize)) as talk:
         talk.run(ROLLING, until=lambda: talk.ended or talk.session.asked_plainly)
-        refused = refused_write(talk)
+        is_wrapped = talk.session.counters.blocks >= WRAPS - 1
+        refused = None if is_wrapped else refused_write(talk)
         if refused is not None or talk.session.blksize != blksize:
             return refused
         words = _after_wrap(talk)
-        if not talk.ended and talk.session.counters.blocks < WRAPS - 1:
+        if not talk.ended and not is_wrapped:
             why = sentence("in {seconds:g} s {blocks}", seconds=ROLLING, blocks=words)
             return not_examined(why)
         if not talk.succeeded:
             how = layout("{words}: {how}", words=words, how=talk.outcome)
-            is_early = talk.error() and talk.session.counters.blocks < WRAPS - 1  # its disk is full
+            is_early = talk.error() and not is_wrapped  # its disk is full
             return not_examined(how) if is_early else departed(how)
     found = told(sentence("{octets:,} octets are taken; {words}", octets=len(content), words=words))
-    return compared(desk, content, found, blksize=blksize, is_enough=True)
+    judged = compared(desk, content, found, blksize=blksize, is_enough=True)
+    if judged.verdict is Verdict.DEPARTED and talk.session.counters.retransmissions:
+        return not_examined(
+            sentence(
+                "{words}; but DATA was sent twice, because an ACK was late: write-lost-ack examines"
+                " that",
+                words=judged.seen,
+            )
+        )
+    return judged
 
 
 def _after_wrap(talk: Talk) -> str:
