@@ -18,7 +18,9 @@ from tftp_fsm.wire.packets import Ack, Data, Error, Oack, build, parse
 def test_a_file_that_differs_from_the_one_that_was_sent_is_found(check: str) -> None:
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
         if octets[:2] == b"\0\1" and "scratch" in files.files:
-            files.files["scratch"] += b"!"
+            longer = {**files.files, "scratch": files.files["scratch"] + b"!!"}
+            Files(longer)(listener, octets, client)
+            return
         files(listener, octets, client)
 
     files = Files({"file": LINES})

@@ -10,7 +10,7 @@ departure of a slow server: its answer may have come after the check had ended.
 
 from __future__ import annotations
 
-from math import fsum, inf
+from math import fsum, gcd, inf
 
 from tftp_fsm.errors import TftpError
 from tftp_fsm.examine.checks import Finding, Verdict, departed, fault, not_examined
@@ -75,6 +75,7 @@ class Course:
         self._has_paused = False
         self._refusals = Refusals()
         self._refuses_for_good = False
+        self._looks: list[int] = []  # requests so far, whenever the present check was made
 
     def finding(self, examination: Examination) -> Finding:
         """Make the next check. A fault that an earlier check has found is not reported again."""
@@ -90,6 +91,7 @@ class Course:
             return not_examined(ELSEWHERE)
         if self._left() < self._time_of(examination):
             return not_examined(mark("the announced time is over"))
+        self._looks = []
         return self._proved(examination, self._begun(examination))
 
     def _proved(self, examination: Examination, found: Finding) -> Finding:
@@ -103,8 +105,7 @@ class Course:
             was_silent, was_refused, since = desk.met_silence, desk.met_refusal, desk.now()
             life = life_of(desk, self._may)
             if was_refused and repeats and life is Life.THERE:
-                # One more request, in case that the server refuses each second or third one.
-                life = life_of(desk, self._may)
+                life = self._shifted()
             if life is Life.GONE:
                 name = examination.check.name
                 desk.stopped = name, desk.now() - since
@@ -129,6 +130,17 @@ class Course:
                 return found if is_over else _unrepeated(found)
             found = self._made(examination, again=True)
         return found
+
+    def _shifted(self) -> Life:
+        """Ask for the file until a server that refuses each nth request would refuse another one.
+
+        If the distance between the second and the third look has no divisor of that between the
+        first and the second one, no n explains three refusals of the same request.
+        """
+        life, (first, second, *_) = Life.THERE, self._looks
+        while life is Life.THERE and gcd(second - first, self._desk.meter.requests - second) > 1:
+            life = life_of(self._desk, self._may)
+        return life
 
     def _after_refusal(self, found: Finding, times: int) -> Finding:
         """Return the finding of a check in which requests were refused so many times.
@@ -196,6 +208,7 @@ class Course:
         An OSError comes from our own output if its reader has gone, never from the network.
         """
         desk = self._desk
+        self._looks.append(desk.meter.requests)
         desk.begin_check(min(self._time_of(examination), self._left()), again=again)
         try:
             if examination.requests and desk.meter.is_spent:
