@@ -168,6 +168,10 @@ def run(
     return desk, results
 
 
+def _is_each(each: int, first: int, count: int, octets: bytes) -> bool:
+    return (count + first) % each == 0
+
+
 def departures(results: dict[str, Result]) -> list[str]:
     return [name for name, one in results.items() if one.is_departure]
 
@@ -377,7 +381,7 @@ def test_a_slow_server_departs_from_nothing(delay: float) -> None:
 def test_a_busy_server_departs_from_nothing(each: int, code: int) -> None:
     _, healthy = run(Files(dict(FILES)))
     for first in range(each):
-        _, results = run(Busy(lambda count, _, first=first: (count + first) % each == 0, code))
+        _, results = run(Busy(partial(_is_each, each, first), code))
         assert departures(results) == []
         assert not any("later" in results[name].finding.seen for name in ("write", "write-empty"))
         left = [name for name, one in results.items() if one.verdict is not healthy[name].verdict]
@@ -427,3 +431,18 @@ def test_a_server_that_refuses_the_first_request_is_asked_once_more() -> None:
     assert departures(run(Busy(lambda count, octets: count == 1))[1]) == []
     with pytest.raises(CannotExamine, match="busy, try again"):
         run(Busy(lambda count, octets: count < 3))
+
+
+def test_a_departure_of_a_slow_server_is_seen_twice() -> None:
+    slow = Slow(1.5)
+    asked: list[bytes] = []
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        asked.append(octets)
+        is_first = sum(b"OcTeT" in one for one in asked) <= 1
+        if b"OcTeT" in octets and is_first:
+            listener.say(build(Error(4, "mode")), client)
+        else:
+            slow(listener, octets, client)
+
+    assert departures(run(serve)[1]) == []
