@@ -254,7 +254,7 @@ def test_a_result_is_saved_graded_and_loaded_again(open_lab: OpenLab, tmp_path: 
     other.wait_for_selector("#dialog input[autocomplete=name]")
     (tmp_path / "bad.json").write_text("[]")
     other.set_input_files("#dialog input[type=file]", tmp_path / "bad.json")
-    other.locator("#dialog-wrong", has_text="no result that the lab has saved").wait_for()
+    other.locator("#dialog-wrong", has_text="not a result that the lab has saved").wait_for()
 
 
 def test_progress_is_forgotten_only_if_the_student_says_so(open_lab: OpenLab) -> None:

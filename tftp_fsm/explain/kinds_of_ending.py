@@ -127,7 +127,7 @@ ENDING: dict[str, Kind] = {
         "note",
         mark("too many others were under way, and this one was silent for the longest time"),
         "",
-        "",
+        mark("the capture has very many transfers at once; open only the packets of one host"),
     ),
     "cut-off": Kind(
         "note",

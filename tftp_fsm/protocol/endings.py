@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.language.sentences import layout, marked, sentence
+from tftp_fsm.language.sentences import layout, mark, marked, sentence
 from tftp_fsm.protocol.events import (
     LOCAL_OUTCOMES,
     Aborted,
@@ -18,6 +18,8 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.wire.kinds import Error, ErrorCode
+
+NO_PORT = mark("no program listens at that port")  # where the event has no text of its own
 
 
 class Endings(Session):
@@ -90,9 +92,7 @@ class Endings(Session):
 
     def fail_unreachable(self, event: UnreachableReceived) -> None:
         """End the transfer: no program listens at the peer's port, or there is no route to it."""
-        self._finish(
-            Outcome.UNREACHABLE, event.reason or sentence("no program listens at that port")
-        )
+        self._finish(Outcome.UNREACHABLE, event.reason or marked(NO_PORT))
 
     def fail_storage(self, event: StorageFailed) -> None:
         """End the transfer: this side cannot go on."""

@@ -12,6 +12,7 @@ from tftp_fsm.examine.probing.ended import ended_words
 from tftp_fsm.examine.probing.talk import NoAnswer, words_of
 from tftp_fsm.examine.probing.tap import Seen
 from tftp_fsm.language import sentence, shown, speaking
+from tftp_fsm.protocol.endings import NO_PORT
 from tftp_fsm.protocol.events import Finished, Outcome
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import Direction
@@ -150,7 +151,7 @@ def test_an_oack_to_a_plain_request_is_told_by_one_check() -> None:
         (Finished(Outcome.PEER_ERROR, "full", 3), "ERROR 3 full"),
         (Finished(Outcome.REFUSED, "why", 8), "tftp-fsm refuses it with ERROR 8: why"),
         (
-            Finished(Outcome.UNREACHABLE, "nobody listens at that port"),
+            Finished(Outcome.UNREACHABLE, NO_PORT),
             "the server's port is closed",
         ),
         (Finished(Outcome.UNREACHABLE, "no way"), "the network said: no way"),
@@ -172,7 +173,7 @@ def test_an_error_of_the_server_says_what_it_is() -> None:
 
 def test_an_end_is_in_the_language_of_the_reader_to_its_last_word() -> None:
     seen = [datagram("sent", Data(1, b"")), datagram("received", Ack(1))]
-    closed = Finished(Outcome.UNREACHABLE, "nobody listens at that port")
+    closed = Finished(Outcome.UNREACHABLE, NO_PORT)
     words = sentence(
         "no {packet} came: {how}", packet="ACK 1", how=ended_words(seen, closed, is_windowed=False)
     )

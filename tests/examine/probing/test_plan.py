@@ -228,7 +228,7 @@ def test_without_the_file_there_is_nothing_to_examine() -> None:
 def test_without_a_server_there_is_nothing_to_examine() -> None:
     world = World(Files(dict(FILES)))
     world.listener.transport.close()
-    with pytest.raises(CannotExamine, match="nobody listens at server port 69"):
+    with pytest.raises(CannotExamine, match="no program listens at server port 69"):
         world.results()
 
 

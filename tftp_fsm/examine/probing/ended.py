@@ -13,13 +13,12 @@ from collections.abc import Sequence
 
 from tftp_fsm.examine.probing.tap import KEPT, Seen
 from tftp_fsm.language import joined, marked, sentence
+from tftp_fsm.protocol.endings import NO_PORT
 from tftp_fsm.protocol.events import Finished, Outcome
 from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error
-
-NO_PORT = "nobody listens at that port"  # the words of a session for a closed port
 
 
 def ended_words(seen: Sequence[Seen], finished: Finished | None, *, is_windowed: bool) -> str:

@@ -125,7 +125,7 @@ def _check_answered(desk: Desk, talk: Talk) -> None:
         )
     if not talk.heard():
         if talk.is_unreachable:
-            nobody = sentence("nobody listens at {host} port {port}", host=host, port=port)
+            nobody = sentence("no program listens at {host} port {port}", host=host, port=port)
             raise CannotExamine(_with_other(desk, nobody))
         if talk.failure:
             raise CannotExamine(talk.failure)
