@@ -9,7 +9,8 @@ from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
 
 GOOD_ENOUGH = 0.95  # of the best rate; above this, a smaller window is better than more speed
-FRAGMENTS_PAY = 1.25  # times faster; one lost fragment loses a datagram, and firewalls drop some
+# Times faster. One lost fragment loses its whole datagram, and some firewalls drop fragments.
+FRAGMENTS_PAY = 1.25
 LEAST = 64 << 10  # octets; with fewer, the rate is only that of a transfer's beginning
 FEW_AGAIN = 0.01  # of the blocks; if more are sent again, the path is too slow for the window
 
@@ -24,7 +25,11 @@ class Advice:
 
 
 def advise(cells: Sequence[Cell]) -> Advice | None:
-    """Return the smallest window that is nearly as fast as the fastest, or None without data."""
+    """Recommend the smallest window that is nearly as fast as the fastest. None without data.
+
+    Settings with many retransmissions are left out, unless all have many. Settings that need
+    fragments are left out, unless no others are left or fragments make it much faster.
+    """
     usable = [cell for cell in cells if cell.counts and cell.octets >= _least(cell.setting)]
     if not usable:
         return None
@@ -37,7 +42,7 @@ def advise(cells: Sequence[Cell]) -> Advice | None:
 
 
 def _least(setting: Setting) -> int:
-    """Return the octets that a meaningful rate needs: two windows, or a few round trips."""
+    """Return the octets that a meaningful rate needs: two windows, but at least LEAST."""
     return max(2 * _in_flight(setting), LEAST)
 
 
@@ -46,7 +51,7 @@ def _best(cells: Sequence[Cell]) -> float:
 
 
 def _in_flight(setting: Setting) -> int:
-    """Return the octets in flight: buffers must hold them, and a loss may repeat them."""
+    """Return the octets of one window. Buffers hold them; after a loss they may be sent again."""
     return setting.blksize * setting.windowsize
 
 

@@ -1,4 +1,4 @@
-"""The transfers of the demo: files go in both directions, and one file over a network with losses.
+"""The transfers of the demo: two downloads, an upload, and a download over a network with losses.
 
     with Demo() as demo:
         for transfer in demo.transfers():
@@ -39,7 +39,10 @@ LOSS = 0.15
 
 @frozen
 class DemoTransfer:
-    """One transfer. `sha256` is the file's digest. `intact` is true if the copy's is the same."""
+    """One transfer. `sha256` is the digest of the file.
+
+    `intact` is true if the copy has the same digest.
+    """
 
     title: str
     octets: int

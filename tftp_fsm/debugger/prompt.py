@@ -1,9 +1,10 @@
 """The prompt: the debugger for any terminal, for scripts and for graders.
 
     Prompt(debugger, sys.stdout).talk(input)
-    Prompt(debugger, sys.stdout, as_json=True).follow(script)   # True if every `expect` held
+    Prompt(debugger, sys.stdout, as_json=True).follow(script)   # True if no line failed
 
-With `as_json` each step is a line of JSON, and so is the answer of `expect`, `next` and the quiz.
+With `as_json` each step is a line of JSON. So is each failure, and each reply with a value, such as
+the reply to `expect`, `next` or `answer`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tftp_fsm.language import SOURCE, current, layout, marked, shown, speaking, 
 
 
 class Commanded(Protocol):
-    """A debugger that runs command lines: one for sessions, or one for parties."""
+    """Runs command lines: `Debugger` for TFTP, or `PartyDebugger` for other machines."""
 
     failures: int
 
@@ -35,7 +36,7 @@ class Commanded(Protocol):
 class Lines:
     """Reads command lines, runs them, and writes the replies.
 
-    `failed` has the number of each line that failed, and the reason.
+    `failed` has the number in the script (0 in `talk`) and the reason of each line that failed.
     """
 
     def __init__(self, debugger: Commanded, out: TextIO, *, as_json: bool = False) -> None:
@@ -63,7 +64,7 @@ class Lines:
     def talk(self, read: Callable[[str], str]) -> None:
         """Run lines until `quit` or the end of input. `read` shows a prompt, as `input` does.
 
-        An empty line repeats the last command that moved, which is `step` at first.
+        An empty line repeats the last `step`, `back` or `continue`. At first it is a `step`.
         """
         last = "step"
         while True:
@@ -85,7 +86,7 @@ class Lines:
                 last = line
 
     def _remarks(self) -> Iterable[str]:
-        """Return the remarks after reading a line, before it runs."""
+        """Return lines to show after a command was read, and before it runs."""
         return ()
 
     def _take(self, line: str) -> bool:
@@ -100,7 +101,7 @@ class Lines:
         return reply.quits
 
     def _reply(self, line: str) -> Reply:
-        """Run a line. With JSON the words are English in every language."""
+        """Run a line. With `as_json` the reply is in English, whatever the user's language is."""
         with speaking(SOURCE if self.as_json else current()):
             return self._debugger.run(line)
 

@@ -1,4 +1,4 @@
-"""The legend: the meanings of signs and lines, in as many lines as the width needs."""
+"""The legend: the symbols and their meanings, wrapped to the width of the picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SYMBOL = 26.0  # px, the room that a symbol takes
 
 @frozen
 class Item:
-    """A symbol and its meaning. Its line begins at `x` and `y`, the top left corner."""
+    """A symbol and its meaning. `x` and `y` are the top left corner of the item."""
 
     symbol: Symbol
     words: str

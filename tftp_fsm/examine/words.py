@@ -1,4 +1,4 @@
-"""Common words of all report cards, in the language at the time of showing them."""
+"""Words that all report cards use. They are translated when they are shown."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def score(points: int, possible: int) -> str:
 
 
 def of_points(result: Result) -> str:
-    """Return the points of one result for a narrow cell: `2 of 3`, or ""."""
+    """Return the points of one result for a table cell: `2 of 3`, or "" if none are possible."""
     if not result.possible:
         return ""
     return sentence_p(

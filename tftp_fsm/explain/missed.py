@@ -1,7 +1,8 @@
-"""Find what the capture has missed: the server's answer to the request, or a whole direction.
+"""Find what the capture lacks: the server's answer, or a direction. Also compare the file's size.
 
 A filter on port 69 leaves out all answers, because they come from another port. A switch may copy
-only one direction. This is not a fault of an end, and the other packets can still prove findings.
+only one direction. Such a gap is not a fault of the client or the server, and the captured packets
+can still prove findings.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, read_options
 
 
 def takes(transfer: Transfer, datagram: Captured) -> bool:
-    """Take a client's packet after an uncaptured answer. It shows the client's peer."""
+    """Take a packet with which the client goes on after an answer that was not captured.
+
+    The packet shows the server's TID. Return whether it was taken.
+    """
     seen = look(datagram)
     if datagram.to[0] != transfer.asked[0] or not _follows_an_answer(transfer, seen):
         return False
@@ -43,7 +47,7 @@ def takes(transfer: Transfer, datagram: Captured) -> bool:
     transfer.log.join(SERVER, session)
     now = transfer.seconds(datagram.at)
     server.hear(RequestReceived(transfer.peer), now)
-    server.due.items.clear()  # it was sent
+    server.due.items.clear()  # the answer was sent, but not captured
     server.confirm()
     transfer.client.hear(_answer(transfer, seen), now)
     transfer.sides[SERVER].missing += seen.kind == "DATA" or seen.block == 0
@@ -60,7 +64,11 @@ def _follows_an_answer(transfer: Transfer, seen: Seen) -> bool:
 
 
 def _options(transfer: Transfer, seen: Seen) -> Options:
-    """Return the options that the server may have accepted: all, unless the packet shows others."""
+    """Return the options that the server has probably accepted.
+
+    After a WRQ these are all options. ACK 0 shows an OACK: all options except tsize. ACK 1 shows
+    DATA without an OACK: no options.
+    """
     offered = read_options(transfer.request.options)
     if transfer.verb == "put":
         return offered
@@ -83,7 +91,7 @@ def _answer(transfer: Transfer, seen: Seen) -> Event:
 
 
 def is_one_way(transfer: Transfer) -> bool:
-    """Note and return whether one end goes on as if answered, without captured answers.
+    """Note, and return, whether one end goes on although no answer to it was captured.
 
     A sender that does not wait for ACKs looks the same.
     """
@@ -108,14 +116,14 @@ def is_elsewhere(transfer: Transfer) -> bool:
 
 
 def _only(transfer: Transfer) -> str | None:
-    """Return the end if only its packets were captured, or None."""
+    """Return the end if only its packets were captured after the request, or None."""
     client, server = transfer.sides[CLIENT], transfer.sides[SERVER]
     if transfer.server is None or client.last is None:
         return None
     if server.last is None:
         return CLIENT
     if client.last.kind not in REQUESTS or client.last_at > server.first_at:
-        return None  # it has asked again, so its direction was captured
+        return None  # the client has sent more, so its direction was captured
     if transfer.verb == "put":
         return SERVER if transfer.top[SERVER] > 0 else None
     first = SWAPPED if transfer.is_swapped else transfer.windowsize
@@ -126,9 +134,10 @@ def _only(transfer: Transfer) -> str | None:
 
 
 def size_differs(transfer: Transfer) -> None:
-    """Note whether the whole file has another size than its sender has announced.
+    """Note a finding if the size of the whole file is not the size that its sender announced.
 
-    In mode netascii many programs announce the size on the disk, not the size on the wire.
+    A file in mode netascii is not compared: many programs announce the size on the disk, not the
+    size on the wire.
     """
     size, announced, last = transfer.file_size, transfer.announced, transfer.final_seen
     is_known = size is not None and announced is not None and last is not None

@@ -1,7 +1,7 @@
-"""Commit uploads, each on a separate thread, so that a slow disk delays only one session.
+"""Commit uploads, each on a separate thread, so that a slow disk delays only its own uploads.
 
-The sync of a file may take seconds. Meanwhile the loop serves the other sessions. There are never
-more threads than sessions. A disk that hangs does not delay the commits on other disks.
+The sync of a file may take seconds. Meanwhile the loop serves the other sessions. Each upload has
+at most one thread. A disk that hangs does not delay the commits on other disks.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 Done: TypeAlias = Callable[[BaseException | None], object]
-"""Called in the loop's thread after a commit, with the exception that it has raised, or None."""
+"""Called in the loop's thread after a commit, with the commit's exception, or with None."""
 
 
 class Commits:
@@ -27,16 +27,16 @@ class Commits:
         self._under_way[one] = None
         try:
             one.start()
-        except RuntimeError:  # this system cannot start a thread
+        except RuntimeError:  # no thread can be started, so the loop waits for the disk
             one.run()
 
     @property
     def are_under_way(self) -> bool:
-        """Whether any commit has not ended, or the loop has not heard of its end."""
+        """Whether a commit is running, or has ended and its `done` was not called yet."""
         return bool(self._under_way)
 
     def finish_all(self) -> None:
-        """Wait for all commits. A sync cannot be interrupted, and each client awaits its ACK."""
+        """Wait for all commits, and call `done` for each: its client still awaits the final ACK."""
         for one in tuple(self._under_way):
             self._finish(one)
 
@@ -59,6 +59,6 @@ class _Commit(threading.Thread):
     def run(self) -> None:
         try:
             self._commit()
-        except BaseException as failed:  # the loop's thread raises it
+        except BaseException as failed:  # `done` gets it in the loop's thread
             self.failed = failed
         self._tell()

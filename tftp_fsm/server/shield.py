@@ -1,8 +1,8 @@
 """Keep the loop running after a bug in this package or an exception in a user's function.
 
-An observer or a report callback has no influence on a session. If it raises an exception, even
-SystemExit or KeyboardInterrupt, the session goes on, and the observer is not called for it again. A
-bug in this package ends only the session in which it happens, and the client gets an ERROR at once.
+If an observer or a report callback raises an exception, even SystemExit, the session goes on. After
+that, the observer is not called again for this session. A bug in this package ends only the session
+in which it happens, and the client gets an ERROR at once.
 Only a KeyboardInterrupt in the main thread is raised again, because it may be a real Ctrl-C. It
 ends the loop, which then closes everything.
 """
@@ -55,6 +55,9 @@ class Shield:
                 raise
 
     def _goes_on(self, failed: BaseException) -> bool:
-        """Return whether this may be a Ctrl-C, which Python raises only in the main thread."""
+        """Return whether to raise `failed` again: it may be a Ctrl-C, and nothing is closing.
+
+        Python raises a Ctrl-C only in the main thread.
+        """
         in_main_thread = threading.current_thread() is threading.main_thread()
         return isinstance(failed, KeyboardInterrupt) and in_main_thread and not self.is_closing

@@ -1,7 +1,8 @@
 """Find out how long a datagram has waited at its socket (Linux: SO_TIMESTAMPNS, socket(7)).
 
-A busy server may read a copy of a request late. Only the time of its arrival shows whether the
-client has sent something later. On other systems the waiting time counts as 0.
+A busy server may read a copy of a request late. The time of the copy's arrival shows whether a
+later packet of the client was read before it. On other systems, and on 32-bit Linux, the waiting
+time counts as 0.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def ask_for_times(sock: socket.socket) -> None:
 
 
 def waited(control: ControlMessages) -> float:
-    """Return the seconds since the datagram with these control messages arrived, or 0."""
+    """Return the seconds since this datagram arrived. The result is 0 if the time is not known."""
     for level, kind, octets in control:
         if (level, kind, len(octets)) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS, _TIMESPEC.size):
             seconds, nanoseconds = _TIMESPEC.unpack(octets)

@@ -1,4 +1,4 @@
-"""Meanings of departures that depend on the observation, and not only on the check."""
+"""The effects of departures, for findings whose effect depends on the observation."""
 
 from __future__ import annotations
 

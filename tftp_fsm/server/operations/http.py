@@ -1,4 +1,4 @@
-"""Serve one page over HTTP: the metrics, for one GET on each connection.
+"""Serve one page over HTTP: the metrics, for one GET or HEAD on each connection.
 
 At most READERS readers are served at a time. Each has SECONDS for its request and its answer. A
 further connection is closed at once.
@@ -28,7 +28,7 @@ class Page:
         self._readers = 0
 
     async def start(self) -> asyncio.Server:
-        """Begin to listen. Close the result to stop."""
+        """Begin to listen. Close the returned server to stop."""
         return await asyncio.start_server(self._serve, sock=self._sock, limit=LARGEST)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
