@@ -100,7 +100,7 @@ def is_one_way(transfer: Transfer) -> bool:
     if name is None or last is None:
         return False
     words = sentence(
-        "the {end} went on up to {packet}, without a packet of the {other}",
+        "the {end} went on up to {packet}, without an answer of the {other}",
         end=end_word(name),
         packet=last.words,
         other=end_word(OTHER[name]),
@@ -144,6 +144,10 @@ def size_differs(transfer: Transfer) -> None:
     if not is_known or size == announced or transfer.text is not None or transfer.begins_in_middle:
         return
     assert last is not None
-    words = f"tsize {announced:,} was announced, and {size:,} octets were moved"
-    expected = f"{announced:,} octets"
+    words = sentence(
+        "tsize {announced:,} was announced, and {size:,} octets were moved",
+        announced=announced,
+        size=size,
+    )
+    expected = sentence("{announced:,} octets", announced=announced)
     transfer.find("size-differs", transfer.sender_name, last, words, expected=expected)

@@ -218,7 +218,7 @@ def test_a_program_that_is_not_there_is_told_at_the_start(
     words = words if is_root() else words[:-2]
     assert main([*words, "--on-done", "/no/such/program x"]) == 1
     said = capsys.readouterr().err
-    assert "no program /no/such/program: there is none (see --on-done)" in said
+    assert "cannot run the program /no/such/program: it was not found (see --on-done)" in said
     assert said.count("\n") == 1
 
 

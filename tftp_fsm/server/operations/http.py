@@ -57,9 +57,11 @@ class Page:
                 return _response("200 OK", CONTENT_TYPE, text, has_body=verb == b"GET")
             case [_, _, version] if version.startswith(b"HTTP/"):
                 return _response(
-                    "405 Method Not Allowed", _TEXT, "only GET\n", "Allow: GET, HEAD\r\n"
+                    "405 Method Not Allowed", _TEXT, "only GET and HEAD\n", "Allow: GET, HEAD\r\n"
                 )
-        return _response("400 Bad Request", _TEXT, "this is no request of HTTP\n")
+        return _response(
+            "400 Bad Request", _TEXT, "this is not an HTTP request, or its headers are too long\n"
+        )
 
 
 async def _request_line(reader: asyncio.StreamReader) -> bytes:

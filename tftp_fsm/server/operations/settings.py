@@ -48,11 +48,11 @@ def address_of(text: str) -> Address:
 def check_command(command: tuple[str, ...]) -> None:
     """Raise LocalError if the program does not exist, or this user may not run it."""
     if command and shutil.which(command[0]) is None:
-        why = sentence("there is none")
+        why = sentence("it was not found")
         if os.path.exists(command[0]):
             why = sentence("this user may not run it")
         raise LocalError(
-            sentence("no program {command}: {why}", command=brief(command[0]), why=why),
+            sentence("cannot run the program {command}: {why}", command=brief(command[0]), why=why),
             setting="on_done",
         )
 
@@ -66,8 +66,8 @@ def bind_metrics(operations: Operations) -> socket.socket | None:
     is_loopback = ipaddress.ip_address(address[0].partition("%")[0]).is_loopback
     if not is_loopback and not operations.anywhere:
         why = sentence(
-            "other hosts could read the metrics at {where}: name an address of the loopback, or say"
-            " that this is meant",
+            "other hosts could read the metrics at {where}: use an address of the loopback, or"
+            " allow other hosts to read them",
             where=shown,
         )
         raise LocalError(why, setting="metrics_anywhere")
