@@ -183,7 +183,7 @@ def _side(side: Side, *, has_windows: bool) -> SideFacts:
     return SideFacts(
         packets=side.packets,
         retransmissions=side.again + side.went_back,
-        windows=side.runs_again if has_windows else 0,
+        windows=side.windows_again if has_windows else 0,
         copies=side.copies,
         lost=side.lost,
         missing=side.missing + side.unseen,

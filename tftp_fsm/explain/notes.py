@@ -48,11 +48,11 @@ def notes(transfer: Transfer) -> None:
                     end=end_word(name),
                 )
                 has_windows = transfer.windowsize > 1 and name == transfer.sender
-                if slug == "retransmission" and has_windows and side.runs_again:
+                if slug == "retransmission" and has_windows and side.windows_again:
                     words = sentence_n(
                         "{told}, in {count:,} window",
                         "{told}, in {count:,} windows",
-                        side.runs_again,
+                        side.windows_again,
                         told=words,
                     )
                 transfer.find(slug, who, side.last, words)

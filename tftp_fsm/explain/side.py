@@ -48,7 +48,7 @@ class Side:
     may_be_copy: bool = False  # whether its last packet may be a copy
     is_lone: bool = False  # whether this packet continues no window that is sent again
     shortest_wait: int = 2 * NO_TIMER  # before one of its retransmissions
-    runs_again: int = 0  # runs of DATA that it has sent again, one block after the other
+    windows_again: int = 0  # runs of DATA that it has sent again, one block after the other
 
     def copy(self) -> Side:
         """A copy. What is counted in one of the two does not change the other."""
@@ -133,12 +133,12 @@ class Side:
             self.may_be_copy = False
         self._was_repeated()
         self.went_back += was_seen
-        self.runs_again += was_seen and self._begins_run(seen)
+        self.windows_again += was_seen and self._begins_run(seen)
 
     def _was_repeated(self) -> None:
         """If its packet before might be a copy, count it as sent again."""
         self.again += self.may_be_copy
-        self.runs_again += self.may_be_copy and self.is_lone
+        self.windows_again += self.may_be_copy and self.is_lone
         self.may_be_copy = False
 
     def _begins_run(self, seen: Seen) -> bool:
@@ -152,7 +152,7 @@ class Side:
             self.copies += 1
             return True
         self.again += 1
-        self.runs_again += self._begins_run(seen)
+        self.windows_again += self._begins_run(seen)
         self.alone_again += 1
         self.slept += max(0, at - since)
         self.longest_wait = max(self.longest_wait, waited)
