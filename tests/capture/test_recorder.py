@@ -135,13 +135,18 @@ def test_each_copy_is_a_packet_at_the_time_at_which_it_leaves(written: Written) 
     assert times == [1.5, 2.0, 3.0]
 
 
-def test_what_is_left_of_a_transfer_is_not_said_of_the_next_one(written: Written) -> None:
-    """The last ACK was lost, and a packet came that nobody heard."""
+def last_ack_is_lost(written: Written) -> None:
+    """A transfer of one block, whose last ACK the script loses."""
     written.recorder.step(written.session.handle(Opened(), 0.0))
     written.sent(build(REQUEST))
     written.hears(build(Data(1, b"x")))
     written.recorder.mishap(Impairment(1.0, "sent", build(Ack(1)), SERVER, LOST))
     written.sent(build(Ack(1)))
+
+
+def test_what_is_left_of_a_transfer_is_not_said_of_the_next_one(written: Written) -> None:
+    """The last ACK was lost, and a packet came that nobody heard."""
+    last_ack_is_lost(written)
     written.came(build(Data(1, b"x")))
     written.session = ReadClient(REQUEST, LISTENER)
     written.recorder.step(written.session.handle(Opened(), 2.0))
@@ -152,11 +157,7 @@ def test_what_is_left_of_a_transfer_is_not_said_of_the_next_one(written: Written
 
 
 def test_a_lost_packet_of_the_transfer_before_is_named_as_that(written: Written) -> None:
-    written.recorder.step(written.session.handle(Opened(), 0.0))
-    written.sent(build(REQUEST))
-    written.hears(build(Data(1, b"x")))
-    written.recorder.mishap(Impairment(1.0, "sent", build(Ack(1)), SERVER, LOST))
-    written.sent(build(Ack(1)))
+    last_ack_is_lost(written)
     written.session = ReadClient(REQUEST, LISTENER)
     written.recorder.step(written.session.handle(Opened(), 2.0))
     written.sent(build(REQUEST))

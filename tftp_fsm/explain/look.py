@@ -23,7 +23,6 @@ SWAPPED = (b"\1\0", b"\2\0")  # the opcodes of requests with swapped octets
 UNREADABLE = {"malformed": "malformed", "empty": "empty-datagram"}  # findings by kinds
 REQUESTS = ("RRQ", "WRQ")
 MODES = ("octet", "netascii", "mail")
-REQUESTS = ("RRQ", "WRQ")
 _DATA, _ACK = int(Opcode.DATA), int(Opcode.ACK)
 
 
