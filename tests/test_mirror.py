@@ -9,6 +9,7 @@ helpers in `tests/support`, or by starting the command.
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -211,3 +212,9 @@ def test_what_is_said_is_true(test: str) -> None:
         if name in MODULES and dotted(MODULES[name]) not in reached
     ]
     assert not missed, f"{test} runs none of {missed}"
+
+
+def test_descriptors_are_counted_in_one_place() -> None:
+    counts = re.compile(r"""len\(os\.listdir\(["'](?:/dev/fd|/proc/self/fd)""")
+    found = [path for path in TESTS.rglob("*.py") if counts.search(path.read_text("utf-8"))]
+    assert found == [TESTS / "support" / "descriptors.py"]

@@ -18,6 +18,7 @@ from weakref import ref
 
 import pytest
 
+from tests.support.descriptors import open_descriptors
 from tftp_fsm.errors import LocalError
 from tftp_fsm.providers import proxy
 from tftp_fsm.providers.asked import Asked, Denial
@@ -147,12 +148,12 @@ def test_clients_that_ask_together_share_one_fetch() -> None:
 
 
 def test_few_files_are_kept(url: str, files: Path) -> None:
-    before = len(os.listdir("/dev/fd"))
+    before = open_descriptors()
     part = Proxy(url)
     for number in range(2 * proxy.SHELVED):
         (files / f"f{number}").write_bytes(b"x")
         assert read(part, f"f{number}".encode()) == b"x"
-    assert len(os.listdir("/dev/fd")) <= before + proxy.SHELVED + 2
+    assert open_descriptors() <= before + proxy.SHELVED + 2
     small = Proxy(url, largest=len(LARGE))
     assert read(small, b"large") == LARGE and read(small, b"f1") == b"x"
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
+from tests.support.descriptors import open_descriptors
+
 
 @pytest.fixture(autouse=True)
 def _no_descriptor_is_left() -> Iterator[None]:
-    before = len(os.listdir("/dev/fd"))
+    before = open_descriptors()
     yield
-    assert len(os.listdir("/dev/fd")) <= before
+    assert open_descriptors() <= before

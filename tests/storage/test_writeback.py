@@ -83,6 +83,24 @@ def test_a_discarded_file_waits_for_no_disk_and_its_sync_keeps_its_descriptor(
     assert set(threading.enumerate()) <= before
 
 
+def test_a_count_of_descriptors_waits_for_a_sync_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = open_descriptors()
+    disk, join = Disk(), threading.Thread.join
+    monkeypatch.setattr(writeback, "_sync", disk.sync)
+
+    def waits(thread: threading.Thread, timeout: float | None = None) -> None:
+        disk.may_end.set()
+        join(thread, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", waits)
+    sink = open_sink(tmp_path / "file")
+    sink.write(b"some")
+    sink.discard()
+    assert open_descriptors() == before
+
+
 def test_without_threads_the_commit_syncs_it_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

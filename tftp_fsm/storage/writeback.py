@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import threading
 
 EVERY = 1 << 26  # octets between two syncs; a smaller file is synced only at its end
+THREAD = "tftp-fsm-sync"  # the name of a thread that syncs
 
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS and Windows have no fdatasync
 
@@ -50,7 +51,7 @@ class WriteBack:
         fd = os.dup(self._fd)
         import threading  # imported late, because small files do not need it
 
-        self._thread = threading.Thread(target=self._run, args=(fd,), daemon=True)
+        self._thread = threading.Thread(target=self._run, name=THREAD, args=(fd,), daemon=True)
         try:
             self._thread.start()
         except RuntimeError:  # this system cannot start a thread

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import tftp_fsm
+from tests.support.descriptors import open_descriptors
 from tests.support.peers.parts import is_root
 from tests.support.refused import Refused
 from tests.support.serve_process import ServeProcess, serve_process
@@ -391,10 +392,10 @@ def test_of_what_a_command_says_little_is_kept() -> None:
 
 
 def test_no_descriptor_is_left() -> None:
-    before = len(os.listdir("/dev/fd"))
+    before = open_descriptors()
     run(add_five, "false")
     run(lambda made: made.add({}), "/no/such")
-    assert len(os.listdir("/dev/fd")) == before
+    assert open_descriptors() == before
 
 
 def add_five(made: Commands) -> None:
