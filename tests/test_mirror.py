@@ -85,7 +85,7 @@ TESTED_IN = {
     "explain/test_transfers.py": (
         "explain.follower explain.hearing explain.judge explain.kind"
         " explain.kinds_of_ending explain.kinds_of_moving explain.kinds_of_network"
-        " explain.kinds_of_opening explain.stopped explain.text"
+        " explain.kinds_of_opening explain.stopped explain.netascii"
     ),
     "lab/lessons/test_exercises.py": (
         "lab.lessons.answers_and_losses lab.lessons.options_and_proofs"
@@ -102,7 +102,7 @@ TESTED_IN = {
     "lab/test_server.py": "lab.page.build",
     "providers/maps/test_map.py": "providers.maps.replacement",
     "providers/test_guarded.py": "providers.settled",
-    "protocol/test_read_client_failing.py": "protocol.endings protocol.opening",
+    "protocol/test_read_client_failing.py": "protocol.termination protocol.opening",
     "protocol/test_tables.py": (
         "protocol.counters"
         " protocol.tables protocol.tables.common protocol.tables.four protocol.tables.opening"

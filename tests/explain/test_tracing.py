@@ -13,7 +13,7 @@ from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.errors import LocalError
-from tftp_fsm.explain import log
+from tftp_fsm.explain import steps
 from tftp_fsm.explain.machines import FOLLOWED
 from tftp_fsm.explain.tracing import capture_as_trace
 from tftp_fsm.ladder import build, mermaid_ladder, svg_ladder, text_ladder
@@ -158,7 +158,7 @@ def test_a_capture_that_is_cut_is_drawn_and_says_so() -> None:
 
 
 def test_a_log_has_a_fixed_number_of_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "MOST", 7)
+    monkeypatch.setattr(steps, "MOST", 7)
     assert len(traced(GOOD).steps) == 7
 
 

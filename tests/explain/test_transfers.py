@@ -27,7 +27,7 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture, Captured
-from tftp_fsm.explain.end import TRIED, End, Heard
+from tftp_fsm.explain.endpoint import TRIED, End, Heard
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.flows import Flows
 from tftp_fsm.explain.look import look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Result
-from tftp_fsm.examine.probing.asked import unasked
+from tftp_fsm.examine.probing.unrequested_options import unasked
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Data, Error, Oack, Pairs, Request, Rrq, build, parse

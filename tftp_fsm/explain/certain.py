@@ -11,7 +11,7 @@ order. If one of these explains a departure too, the departure is a guess, and n
 - A packet came after an ERROR, but it may have been under way already.
 - The file has packets in another order than their times: the clock may have been set back.
 - The client has asked for two files at once, from one port.
-- The options are not known, because the capture lacks the answer to the request (see `plain`).
+- The options are not known, because the capture lacks the answer to the request (`missed_oack`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tftp_fsm.explain.findings import Finding
-from tftp_fsm.explain.plain import has_no_oack
+from tftp_fsm.explain.missed_oack import has_no_oack
 from tftp_fsm.explain.transfer import Transfer
 
 UNEVEN = 8  # times as often as chance; missing packets often are consecutive

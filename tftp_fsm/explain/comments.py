@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from tftp_fsm.capture.words import heard_words, sent_words
-from tftp_fsm.explain.end import Verdict
+from tftp_fsm.explain.endpoint import Verdict
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tftp_fsm.explain.doubts import Swaps
-from tftp_fsm.explain.end import receiver_of, sender_of
+from tftp_fsm.explain.endpoint import receiver_of, sender_of
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, number_in_window

@@ -11,17 +11,17 @@ from operator import attrgetter
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain import missed, moves, restarted, strangers, undelivered
+from tftp_fsm.explain import changed_port, missed, restarted, strangers, undelivered
 from tftp_fsm.explain.asking import continues, guessed
 from tftp_fsm.explain.closed import LINGER
 from tftp_fsm.explain.early import has_waited
 from tftp_fsm.explain.look import is_request, is_tftp, look, request_of, whole_fields
 from tftp_fsm.explain.network import Network
-from tftp_fsm.explain.networks import Networks
 from tftp_fsm.explain.one_way import OneWay
 from tftp_fsm.explain.quiet import BACK
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.views import Views
+from tftp_fsm.explain.vlans import Networks
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER
 from tftp_fsm.wire.headers import is_request as has_request_opcode
@@ -135,7 +135,7 @@ class Flows:
             return
         stranger = network.by_tid.get(told.to)
         if stranger is not None:
-            moves.undelivered(stranger, told)
+            changed_port.undelivered(stranger, told)
 
     def _look(self) -> None:
         """Call `look_around` from time to time. It costs a step for each transfer, so it is rare.
@@ -268,13 +268,13 @@ class Flows:
         transfer = self._network.by_tid.get(datagram.to)
         if transfer is not None:
             transfer.settle()
-            moves.speaks(transfer, datagram)
+            changed_port.speaks(transfer, datagram)
             return True
         transfer = self._network.by_tid.get(datagram.source)
         mover = None if transfer is None else transfer.doubts.mover
         if transfer is None or mover is None or mover.address != datagram.to:
             return False
-        if moves.answers(transfer, datagram):
+        if changed_port.answers(transfer, datagram):
             self._move(transfer, mover.packets)
             transfer.take(SERVER, datagram)
         return True
@@ -283,16 +283,16 @@ class Flows:
         """Take a datagram between a one-port server and probably a new port of its client."""
         transfer = self._network.shared.moved_to(datagram)
         if transfer is not None:
-            if moves.answers(transfer, datagram):
+            if changed_port.answers(transfer, datagram):
                 assert transfer.doubts.moved is not None
                 self._move(transfer, transfer.doubts.moved.packets)
                 transfer.take(SERVER, datagram)
             return True
         if self._network.middle.knows(datagram.to, datagram.source):
             return False  # it is another client, which began before the capture
-        transfer = self._network.shared.moved_from(datagram, moves.may_have_moved)
+        transfer = self._network.shared.moved_from(datagram, changed_port.may_have_moved)
         if transfer is not None:
-            moves.speaks(transfer, datagram, is_shared=True)
+            changed_port.speaks(transfer, datagram, is_shared=True)
         return transfer is not None
 
     def _move(self, transfer: Transfer, packets: list[Captured]) -> None:

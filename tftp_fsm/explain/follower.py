@@ -4,7 +4,7 @@ transfer = Follower(request, number, datagram, client_of(request, datagram.to))
 transfer.begin()
 transfer.take("server", datagram)
 transfer.take("client", datagram)
-close(transfer, at)              # of `ending`: the capture has ended, or the transfer has
+close(transfer, at)              # of `outcome`: the capture has ended, or the transfer has
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain import (
-    after_end,
+    after_error,
+    changed_port,
     early,
     hearing,
     judge,
-    moves,
     resized,
     restarted,
     strangers,
@@ -25,7 +25,7 @@ from tftp_fsm.explain import (
     zero,
 )
 from tftp_fsm.explain.asking import check_request
-from tftp_fsm.explain.end import End, Verdict, sender_of
+from tftp_fsm.explain.endpoint import End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen, cut, error_of, look, oack_of
 from tftp_fsm.explain.machines import server_of
@@ -95,7 +95,7 @@ class Follower(Transfer):
     def _speaks(self, name: str, datagram: Captured) -> None:
         """Note that an end still uses its old address, so other addresses were strangers."""
         if name == CLIENT:
-            moves.client_speaks(self, datagram.source)
+            changed_port.client_speaks(self, datagram.source)
         elif datagram.source == self.tid:
             strangers.server_speaks(self)
 
@@ -175,7 +175,7 @@ class Follower(Transfer):
             self._note_size(speaker, seen)
         elif seen.kind == "ACK" and speaker.name == self.receiver:
             judge.has_acknowledged(self, seen)
-        has_ended = after_end.judge(self, speaker, seen, at)
+        has_ended = after_error.judge(self, speaker, seen, at)
         was_seen = self._was_seen(speaker, seen)
         is_overtaken = judge.is_overtaken(self, speaker, seen, at)
         if has_ended:

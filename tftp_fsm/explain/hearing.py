@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.explain.end import End, receiver_of, sender_of
+from tftp_fsm.explain.endpoint import End, receiver_of, sender_of
 from tftp_fsm.explain.keeping import keep
 from tftp_fsm.explain.look import UNREADABLE, Seen
 from tftp_fsm.explain.transfer import Transfer

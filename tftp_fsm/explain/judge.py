@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tftp_fsm.explain import skips
 from tftp_fsm.explain.early import ack_of_unsent, are_close, by_one_clock, unacknowledged
-from tftp_fsm.explain.end import End, receiver_of, sender_of
+from tftp_fsm.explain.endpoint import End, receiver_of, sender_of
 from tftp_fsm.explain.keeping import keep
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, number_in_window

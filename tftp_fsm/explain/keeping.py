@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.explain.look import Seen
-from tftp_fsm.explain.text import TextCheck
+from tftp_fsm.explain.netascii import TextCheck
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.wire.headers import HEADER

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.end import End
+from tftp_fsm.explain.endpoint import End
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import REQUESTS, Seen, look
 from tftp_fsm.explain.machines import server_of

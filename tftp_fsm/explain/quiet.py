@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.due import Due, Item
-from tftp_fsm.explain.end import End, receiver_of, sender_of
+from tftp_fsm.explain.endpoint import End, receiver_of, sender_of
 from tftp_fsm.explain.look import look
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.protocol.events import AckReceived, DataReceived

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain import ending
+from tftp_fsm.explain import outcome
 from tftp_fsm.explain.facts import facts_of
 from tftp_fsm.explain.flows import Flows
 from tftp_fsm.explain.follower import Follower
@@ -69,7 +69,7 @@ class Explaining:
             watcher.begins(transfer)
 
     def _ends(self, transfer: Transfer) -> None:
-        ending.close(transfer, self.flows.now)
+        outcome.close(transfer, self.flows.now)
         facts = facts_of(transfer)
         for watcher in self._watchers:
             watcher.ends(transfer, facts)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.explain.due import Due
-from tftp_fsm.explain.end import End
+from tftp_fsm.explain.endpoint import End
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.machines import client_of, server_of
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.explain import anew
-from tftp_fsm.explain.end import sender_of
+from tftp_fsm.explain.endpoint import sender_of
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, number_in_window, span_words
 from tftp_fsm.explain.paths import is_large, never_heard, too_large, with_headers

@@ -1,6 +1,6 @@
 """One transfer: its two followed ends, and its findings.
 
-`follower` has the class that takes its packets, and `ending` judges the rest at the end.
+`follower` has the class that takes its packets, and `outcome` judges the rest at the end.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.doubts import Doubts
-from tftp_fsm.explain.end import UNKNOWN_SIZE, End, Verdict, sender_of
+from tftp_fsm.explain.endpoint import UNKNOWN_SIZE, End, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding, Findings, Who
-from tftp_fsm.explain.log import Log
 from tftp_fsm.explain.look import REQUESTS, Seen, whole_fields
+from tftp_fsm.explain.netascii import TextCheck
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
-from tftp_fsm.explain.text import TextCheck
+from tftp_fsm.explain.steps import Log
 from tftp_fsm.explain.views import Gaps
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tftp_fsm.lazy import ClassVar
-from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.opening import ClientOpening
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables.read_client import READ_CLIENT
+from tftp_fsm.protocol.termination import Endings
 
 
 class ReadClient(ClientOpening, Receiver, Endings):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tftp_fsm.language.sentences import sentence
 from tftp_fsm.lazy import ClassVar
-from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import AckReceived, ErrorReceived, Outcome, RequestReceived
 from tftp_fsm.protocol.opening import ServerOpening
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.tables.read_server import READ_SERVER
+from tftp_fsm.protocol.termination import Endings
 from tftp_fsm.protocol.timing import UNPROVEN_RETRIES, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import ErrorCode, Rrq

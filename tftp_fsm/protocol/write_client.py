@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tftp_fsm.lazy import ClassVar
-from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import AckReceived
 from tftp_fsm.protocol.opening import ClientOpening
 from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.tables.write_client import WRITE_CLIENT
+from tftp_fsm.protocol.termination import Endings
 
 
 class WriteClient(ClientOpening, Sender, Endings):

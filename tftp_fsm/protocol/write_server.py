@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tftp_fsm.lazy import ClassVar
-from tftp_fsm.protocol.endings import Endings
 from tftp_fsm.protocol.events import Event
 from tftp_fsm.protocol.opening import ServerOpening
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables.write_server import WRITE_SERVER
+from tftp_fsm.protocol.termination import Endings
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Wrq

@@ -9,10 +9,10 @@ from tftp_fsm.borders import LINE
 from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.card_text import as_text
 from tftp_fsm.examine.checks import Verdict
-from tftp_fsm.examine.probing.course import ELSEWHERE
 from tftp_fsm.examine.probing.desk import OF_ONE
 from tftp_fsm.examine.probing.examination import CannotExamine
 from tftp_fsm.examine.probing.plan import card_of, examined, seconds
+from tftp_fsm.examine.probing.runner import ELSEWHERE
 from tftp_fsm.examine.probing.tap import Meter, Tap
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address

@@ -9,7 +9,7 @@ import pytest
 from tests.support.agreeing import SHORT, adding, agreeing, found
 from tests.support.simulated_server import LINES, Files, Listener, World
 from tftp_fsm.examine.checks import Verdict
-from tftp_fsm.examine.probing.endings import exact_multiple
+from tftp_fsm.examine.probing.last_block import exact_multiple
 from tftp_fsm.examine.probing.netascii import compared
 from tftp_fsm.examine.probing.options import timed
 from tftp_fsm.examine.probing.reading import read

@@ -10,7 +10,7 @@ from tests.support.agreeing import found
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Finding, Verdict
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.endings import exact_multiple
+from tftp_fsm.examine.probing.last_block import exact_multiple
 from tftp_fsm.examine.probing.netascii import netascii
 from tftp_fsm.examine.probing.plan import EVERY
 from tftp_fsm.examine.probing.reading import missing_told

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from math import inf
 
 from tftp_fsm.borders import brief
-from tftp_fsm.examine.probing.asked import Answered, answered, without_unasked
 from tftp_fsm.examine.probing.shelf import Shelf
 from tftp_fsm.examine.probing.stranger import Stranger
 from tftp_fsm.examine.probing.talk import QUIET, Answer, NoAnswer, Talk
 from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
+from tftp_fsm.examine.probing.unrequested_options import Answered, answered, without_unasked
 from tftp_fsm.examine.probing.watch import Watch
 from tftp_fsm.examine.script import Rule, lose
 from tftp_fsm.frozen import frozen

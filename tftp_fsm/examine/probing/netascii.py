@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tftp_fsm.examine.checks import Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READING, Desk
-from tftp_fsm.examine.probing.early import still_coming
 from tftp_fsm.examine.probing.talk import NoAnswer
+from tftp_fsm.examine.probing.untested import still_coming
 from tftp_fsm.language import mark
 from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.netascii import Decoder

@@ -16,13 +16,13 @@ from tftp_fsm.examine.card import Card, Ended
 from tftp_fsm.examine.checks import Result, Verdict, not_examined
 from tftp_fsm.examine.probing.answers import ANSWER_CHECKS, PORTS
 from tftp_fsm.examine.probing.blksize import BLKSIZE
-from tftp_fsm.examine.probing.course import Course
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.endings import ENDING_CHECKS
 from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.examine.probing.last_block import ENDING_CHECKS
 from tftp_fsm.examine.probing.odd_values import ODD_VALUES
 from tftp_fsm.examine.probing.options import AGREED_TIMEOUT, NAMES_OF_OPTIONS, TSIZE, UNASKED
 from tftp_fsm.examine.probing.reading import READING_CHECKS
+from tftp_fsm.examine.probing.runner import Course
 from tftp_fsm.examine.probing.timing import TIMING_CHECKS
 from tftp_fsm.examine.probing.windows import WINDOW_CHECKS
 from tftp_fsm.examine.probing.wrapping import WRAPPING, WRITE_WRAPPING

@@ -5,11 +5,11 @@ from __future__ import annotations
 from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READ_MOST, READING, Desk
-from tftp_fsm.examine.probing.early import still_coming
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.netascii import netascii
 from tftp_fsm.examine.probing.repeated import NO_END, NUMBERS
 from tftp_fsm.examine.probing.talk import Answer, NoAnswer, Talk, words_of
+from tftp_fsm.examine.probing.untested import still_coming
 from tftp_fsm.language import joined, mark, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.options import PLAIN_BLKSIZE

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Self, TypeAlias
 
 from tftp_fsm.driver.driver import Driver
-from tftp_fsm.examine.probing.ended import ended_words, misnumbered
+from tftp_fsm.examine.probing.outcome_words import ended_words, misnumbered
 from tftp_fsm.examine.probing.tap import Seen, Spent, Tap
 from tftp_fsm.examine.probing.watch import Beside, Watch
 from tftp_fsm.examine.script import Rule, Script, ScriptedTransport

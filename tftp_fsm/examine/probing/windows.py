@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.early import refused_oack
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.options import left_out, number_of
 from tftp_fsm.examine.probing.talk import words_of
+from tftp_fsm.examine.probing.untested import refused_oack
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import pairs_words

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.early import refused_write
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.storing import COMPARING, READINGS, compared
 from tftp_fsm.examine.probing.talk import Talk, words_of
 from tftp_fsm.examine.probing.tap import with_headers
+from tftp_fsm.examine.probing.untested import refused_write
 from tftp_fsm.language import layout, mark, sentence, sentence_n
 from tftp_fsm.wire.headers import HEADER, Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE

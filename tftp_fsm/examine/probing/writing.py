@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READING, Desk
-from tftp_fsm.examine.probing.early import refused_write, why_refused
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.options import value_of
 from tftp_fsm.examine.probing.shelf import SIZE
 from tftp_fsm.examine.probing.storing import COMPARING, READINGS, compared, read_now
-from tftp_fsm.examine.probing.strangers import FORGES, ended_means, told_stranger
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
+from tftp_fsm.examine.probing.untested import refused_write, why_refused
+from tftp_fsm.examine.probing.wrong_tid import FORGES, ended_means, told_stranger
 from tftp_fsm.examine.script import Rule, lose, twice
 from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.trace.describe import octets_words, packet_words

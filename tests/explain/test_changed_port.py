@@ -21,7 +21,7 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain import moves
+from tftp_fsm.explain import changed_port
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.wire.address import Address
@@ -220,12 +220,12 @@ def test_a_stranger_with_another_ack_has_not_ended_the_transfer() -> None:
 
 def test_of_a_stranger_a_fixed_number_of_packets_is_kept() -> None:
     explaining = Explaining([])
-    strays = [other(0.2 + n / 1000, Ack(9)) for n in range(3 * moves.MOST)]
+    strays = [other(0.2 + n / 1000, Ack(9)) for n in range(3 * changed_port.MOST)]
     for datagram in Capture(io.BytesIO(begins(*strays))):
         explaining.flows.take(datagram)
     (transfer,) = explaining.flows._live.values()
     assert transfer.doubts.mover is not None
-    assert len(transfer.doubts.mover.packets) == moves.MOST
+    assert len(transfer.doubts.mover.packets) == changed_port.MOST
 
 
 BROKEN = to_client(0.3, Error(3, "disk full"))

@@ -8,12 +8,12 @@ import pytest
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Verdict
-from tftp_fsm.examine.probing.ended import ended_words
+from tftp_fsm.examine.probing.outcome_words import ended_words
 from tftp_fsm.examine.probing.talk import NoAnswer, words_of
 from tftp_fsm.examine.probing.tap import Seen
 from tftp_fsm.language import sentence, shown, speaking
-from tftp_fsm.protocol.endings import NO_PORT
 from tftp_fsm.protocol.events import Finished, Outcome
+from tftp_fsm.protocol.termination import NO_PORT
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.faults import Direction
 from tftp_fsm.wire.address import Address

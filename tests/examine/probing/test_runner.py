@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept
-from tftp_fsm.examine.probing import course as courses
+from tftp_fsm.examine.probing import runner as courses
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import CannotExamine
 from tftp_fsm.examine.probing.plan import card_of, course_of, examined, requests, seconds

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.explain import (
-    after_end,
+    after_error,
     anew,
     beside,
     certain,
+    changed_port,
     early,
     missed,
-    moves,
     resized,
     skips,
     strangers,
@@ -41,7 +41,7 @@ def close(transfer: Transfer, capture_ends: int) -> None:
     _sorcerer(transfer)
     early.find_swaps(transfer)
     skips.settle(transfer)
-    has_moved = moves.has_moved(transfer, capture_ends)
+    has_moved = changed_port.has_moved(transfer, capture_ends)
     capture_ends += transfer.clock_shift
     if has_moved:
         pass  # this explains the silence of the old port
@@ -68,7 +68,7 @@ def close(transfer: Transfer, capture_ends: int) -> None:
     else:
         stopped(transfer, capture_ends)
     certain.weigh(transfer)
-    after_end.note_once(transfer)
+    after_error.note_once(transfer)
     notes(transfer)
 
 

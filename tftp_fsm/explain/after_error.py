@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain.end import End
+from tftp_fsm.explain.endpoint import End
 from tftp_fsm.explain.look import REQUESTS, Seen, error_of
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side

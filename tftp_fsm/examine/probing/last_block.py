@@ -5,10 +5,10 @@ from __future__ import annotations
 from tftp_fsm.borders import brief
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
-from tftp_fsm.examine.probing.early import still_coming, without
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.repeated import NO_END
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
+from tftp_fsm.examine.probing.untested import still_coming, without
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.options import PLAIN_BLKSIZE

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.stranger import Stranger
 from tftp_fsm.examine.probing.talk import Talk
 from tftp_fsm.examine.probing.tap import Seen
+from tftp_fsm.examine.probing.untested import without
 from tftp_fsm.examine.script import lose
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import joined, mark, sentence, sentence_p

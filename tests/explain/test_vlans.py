@@ -21,7 +21,7 @@ from tests.support.overheard import (
 )
 from tftp_fsm.capture.frames import udp_packet
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain import networks
+from tftp_fsm.explain import vlans
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.wire.packets import Ack, Data, Rrq, build
 
@@ -124,7 +124,7 @@ def test_a_message_of_icmp_is_about_the_transfer_of_its_vlan() -> None:
 
 
 def test_there_is_a_fixed_number_of_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(networks, "MOST", 2)
+    monkeypatch.setattr(vlans, "MOST", 2)
     shown = [
         each for tag in (1, 2, 3) for each in in_vlan(transfer(2, tag / 1000), tag, first=tag * 100)
     ]

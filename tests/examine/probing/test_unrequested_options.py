@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tftp_fsm.examine.probing.asked import Answered, answered, unasked, without_unasked
 from tftp_fsm.examine.probing.tap import Seen
+from tftp_fsm.examine.probing.unrequested_options import (
+    Answered,
+    answered,
+    unasked,
+    without_unasked,
+)
 from tftp_fsm.transports.faults import UNHARMED, Direction
 from tftp_fsm.wire.packets import Ack, Oack, Packet, Pairs, Rrq, build
 

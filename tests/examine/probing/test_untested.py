@@ -10,10 +10,10 @@ import pytest
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm import examine
 from tftp_fsm.examine.checks import Verdict
-from tftp_fsm.examine.probing import answers, endings, strangers, timing, windows
+from tftp_fsm.examine.probing import answers, last_block, timing, windows, wrong_tid
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.early import without
 from tftp_fsm.examine.probing.plan import card_of, examined
+from tftp_fsm.examine.probing.untested import without
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build, parse
@@ -21,10 +21,10 @@ from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build, pa
 EXAMINING = {
     "repeated-request": answers.repeated_request,
     "sorcerer": answers.sorcerer,
-    "wrong-tid": strangers.wrong_tid,
+    "wrong-tid": wrong_tid.wrong_tid,
     "future-ack": answers.future_ack,
     "error-ends": answers.error_ends,
-    "exact-multiple": endings.exact_multiple,
+    "exact-multiple": last_block.exact_multiple,
     "retransmission": timing.retransmission,
     "lost-final-ack": timing.lost_final_ack,
 }
@@ -64,7 +64,7 @@ def test_a_file_of_one_block_shows_nothing_of_the_second(name: str) -> None:
 
 def test_an_empty_file_that_is_not_given_out_was_named_wrongly() -> None:
     desk = World(saying(Error(2, "not that one"))).desk(empty=b"none")
-    finding = endings.empty(desk)
+    finding = last_block.empty(desk)
     assert finding.verdict is Verdict.NOT_EXAMINED
     assert finding.seen == "ERROR 2 not that one: name another one with --empty"
 
@@ -209,7 +209,7 @@ def test_the_octets_that_were_read_are_those_that_came() -> None:
 def test_blocks_that_were_chosen_for_a_wrong_size_are_not_told_as_full(more: int) -> None:
     desk = desk_of(Lying(more), len(LINES) + more)
     desk.known.most_blksize = 1428
-    finding = endings.exact_multiple(desk)
+    finding = last_block.exact_multiple(desk)
     assert finding.verdict is Verdict.NOT_EXAMINED
     told = len(LINES) + more
     assert finding.seen == f"tsize has told {told:,} octets, and 3,072 octets came"

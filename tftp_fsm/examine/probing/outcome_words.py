@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from tftp_fsm.examine.probing.tap import KEPT, Seen
 from tftp_fsm.language import joined, marked, sentence
-from tftp_fsm.protocol.endings import NO_PORT
 from tftp_fsm.protocol.events import Finished, Outcome
 from tftp_fsm.protocol.gloss import outcome_gloss
+from tftp_fsm.protocol.termination import NO_PORT
 from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error
