@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from tftp_fsm.cli import main
+from tftp_fsm.cli import COMMANDS, main
 from tftp_fsm.cli.arguments import transfer_parser
 from tftp_fsm.cli.habits import meant
 
@@ -110,3 +110,31 @@ def test_a_mistyped_option_is_asked_about(
     with pytest.raises(SystemExit) as ended:
         main(typed.split())
     assert ended.value.code == 2 and capsys.readouterr().err.endswith(f"{said}\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("probe 192.0.2.1 -p 6969 boot.img --dry-run", "192.0.2.1 port 6969: at most "),
+        ("probe --dry-run 192.0.2.1 -p 6969 boot.img", "192.0.2.1 port 6969: at most "),
+        ("explain no.pcap --json none.pcap", "cannot read none.pcap"),
+        ("diagram read-client --detail states write-client", "WRITE_CLIENT"),
+    ],
+)
+def test_an_option_may_stand_between_two_words(
+    typed: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(typed.split())
+    captured = capsys.readouterr()
+    assert said in captured.out + captured.err and "unrecognized" not in captured.err
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("colour", ["", "1"])
+def test_help_names_the_whole_command_in_korean_too(
+    name: str, colour: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", colour)
+    with pytest.raises(SystemExit, match="0"):
+        main([name, "--help", "--lang", "ko"])
+    assert f"tftp-fsm {name}" in capsys.readouterr().out.splitlines()[0]

@@ -56,7 +56,7 @@ DIRECTORY = "diagrams"
 def main(argv: list[str]) -> int:
     """Draw, write or check. Return the exit status."""
     parser = command_parser()
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     if args.transfer is not None and args.trace is None:
         parser.error(tr("--transfer needs --trace and a capture"))
     if args.check:

@@ -55,7 +55,7 @@ EPILOG = mark(
 def main(argv: list[str]) -> int:
     """Return the exit status: 0 clean, 1 with findings, 2 if a capture cannot be read."""
     parser = command_parser()
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     _check(parser, args)
     return max([_one(args, path) for path in args.captures])
 

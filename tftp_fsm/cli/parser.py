@@ -13,6 +13,8 @@ from tftp_fsm.language import sentence, shown, tr
 from tftp_fsm.language.meant import with_meant
 from tftp_fsm.storage.named import Path
 
+_HELP = frozenset({"-h", "--help"})
+
 
 class Parser(argparse.ArgumentParser):
     """An argparse parser that reports an error in one line, and accepts dashes from web pages.
@@ -51,7 +53,10 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse as argparse does. Since Python 3.13 that does not call `parse_known_args`."""
-        found, rest = super().parse_known_intermixed_args(self._all_plain(args), namespace)
+        words = self._all_plain(args)
+        if not _HELP.isdisjoint(words):  # argparse would cut a translated or coloured usage
+            return self.parse_known_args(words, namespace)
+        found, rest = super().parse_known_intermixed_args(words, namespace)
         self._note_unknown(rest)
         return found, rest
 

@@ -71,7 +71,7 @@ def main(argv: list[str]) -> int:
     from tftp_fsm.examine.probing.examination import CannotExamine
 
     parser = command_parser()
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
     if args.list:
         return _print_list(args)
     _refuse_url(parser, args.host)
