@@ -4,7 +4,7 @@ If the first word is in COMMANDS, the module of this command is imported and run
 line is a transfer. If a host has the name of a command, use `--host NAME` or a URL.
 
 Exit status: 0 success, 1 failure, 2 wrong command line, 3 unfinished (`verify`, `probe`, `grade`),
-130 interrupted.
+130 interrupted, 141 the reader of the output has gone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import sys
 
 from tftp_fsm import language
 from tftp_fsm.cli import streams
-from tftp_fsm.cli.common import FAILED, INTERRUPTED, USAGE, say
+from tftp_fsm.cli.common import FAILED, INTERRUPTED, UNREAD, USAGE, say
 from tftp_fsm.errors import TftpError
 from tftp_fsm.language import mark, reason, sentence
 
@@ -83,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
         say(sentence("interrupted"))
         return INTERRUPTED
     except BrokenPipeError:
-        return _unwritten(words)  # the reader of our output has closed it
+        return UNREAD  # it has read enough, as `head` does, so no line says anything
     except OSError as failed:
         say(_refusal(failed))
         return _unwritten(words)

@@ -22,6 +22,7 @@ FAILED = 1  # the transfer or the check failed; one line on stderr says why and 
 USAGE = 2  # the command line was wrong
 UNFINISHED = 3  # a limit or a silent server stopped the search, or a check failed on our side
 INTERRUPTED = 130  # 128 and the number of SIGINT, as in a shell
+UNREAD = 141  # 128 and the number of SIGPIPE: the reader of the output, such as `head`, has gone
 
 # Word processors and web pages may turn - into an en dash or a minus, and -- into an em dash.
 PASTED = {"\u2013": "-", "\u2212": "-", "\u2012": "-", "\u2014": "--"}
