@@ -19,7 +19,7 @@ import pytest
 import tftp_fsm
 from tests.test_floors import FLOORS
 from tests.test_public import PUBLIC
-from tftp_fsm.cli import available, main
+from tftp_fsm.__main__ import available, main
 from tftp_fsm.cli.serve_config import key_of, settings
 from tftp_fsm.cli.serve_options import command_parser
 from tftp_fsm.transports.udp import UdpTransport

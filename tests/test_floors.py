@@ -61,7 +61,7 @@ ONLY_IMPORTER = {"construct": "wire.packets", "transitions": "protocol.machine"}
 ROOT_MODULES = 6  # at the most in the package's own folder; everything else is in a folder
 LINES = 350  # at the most in a module; a longer one usually holds two things
 FOLDERS_DEEP = 11  # the longest way down through folders
-MODULES_DEEP = 17  # the longest way down through modules; lower it when it becomes shorter
+MODULES_DEEP = 16  # the longest way down through modules; lower it when it becomes shorter
 
 MODULES = modules()
 IDS = [str(path.relative_to(ROOT / PACKAGE)) for path in MODULES]
@@ -151,7 +151,7 @@ def test_a_module_imports_a_name_from_where_it_is_defined(path: Path) -> None:
 
 def test_windows_are_found() -> None:
     assert {"tftp_fsm", "tftp_fsm.wire", "tftp_fsm.storage", "tftp_fsm.ladder"} <= WINDOWS
-    assert not {"tftp_fsm.language", "tftp_fsm.cli", "tftp_fsm.explain"} & WINDOWS
+    assert not {"tftp_fsm.language", "tftp_fsm.__main__", "tftp_fsm.explain"} & WINDOWS
 
 
 def test_a_circle_and_a_chain_are_found() -> None:

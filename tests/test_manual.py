@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tftp_fsm.cli import available, parser_of
+from tftp_fsm.__main__ import available, parser_of
 from tftp_fsm.cli.arguments import transfer_parser
 from tools.manual import FOLDER, files, main
 

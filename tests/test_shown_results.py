@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_docs import pattern_of, shown
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tools.house import ROOT
 
 CASES = [

@@ -16,7 +16,7 @@ import pytest
 
 import tftp_fsm
 from tests.test_docs import shown
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tools.house import ROOT
 
 HERE = "tftp-fsm 127.0.0.1 -p 6969 "

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.peers import require
-from tftp_fsm.cli import available
+from tftp_fsm.__main__ import available
 from tools.docstrings import as_rst
 from tools.house import ROOT
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tftp_fsm.cli import available, parser_of
+from tftp_fsm.__main__ import available, parser_of
 from tftp_fsm.cli.arguments import EXAMPLES, USES, transfer_parser
 from tftp_fsm.cli.common import examples
 from tftp_fsm.cli.parser import Parser

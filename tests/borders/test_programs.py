@@ -17,8 +17,8 @@ import pytest
 from tests.borders.test_walk import assert_harmless
 from tests.support.harmful import FORGED, HARMFUL, LONG, trace_lines
 from tests.support.peers import require
+from tftp_fsm.__main__ import main
 from tftp_fsm.borders import LINE
-from tftp_fsm.cli import main
 from tftp_fsm.cli.progress import Bar
 from tftp_fsm.debugger.commands.all import Debugger
 from tftp_fsm.debugger.page.render import page_of

@@ -19,8 +19,8 @@ import mermaidx  # type: ignore[import-untyped]
 import pytest
 
 from tests.support.harmful import FORGED, HARMFUL, LONG, PLAIN, each, trace_lines, values
+from tftp_fsm.__main__ import main
 from tftp_fsm.borders import LINE, script
-from tftp_fsm.cli import main
 from tftp_fsm.cli.common import say
 from tftp_fsm.cli.progress import Bar
 from tftp_fsm.client.result import Waiting

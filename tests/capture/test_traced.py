@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.refused import Refused
 from tests.support.sharks import comments, exported, packets
+from tftp_fsm.__main__ import main
 from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.capture.traced import write_capture
-from tftp_fsm.cli import main
 from tftp_fsm.debugger.recording import run_as_trace
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.ladder import build

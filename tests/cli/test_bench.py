@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.support.refused import Refused
+from tftp_fsm.__main__ import main
 from tftp_fsm.bench import Budget, NetworkTransfer, Setting, Target
 from tftp_fsm.bench.transfer import filling
-from tftp_fsm.cli import main
 from tftp_fsm.server import Server
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"

@@ -15,7 +15,7 @@ from tests.support.peers import Server
 from tests.support.refused import Refused
 from tests.support.serve_process import serve_process
 from tests.support.sharks import comments, exported, packets
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli.capture import capture_file, capturing_server
 from tftp_fsm.errors import LocalError
 from tftp_fsm.server.config import ServerConfig

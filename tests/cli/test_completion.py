@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.terminals import Terminal
-from tftp_fsm.cli import available, main, parser_of
+from tftp_fsm.__main__ import available, main, parser_of
 from tftp_fsm.cli.completion import SHELLS
 
 PROGRAM = [sys.executable, "-m", "tftp_fsm"]

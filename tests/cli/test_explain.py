@@ -21,10 +21,10 @@ from tests.support.frames import enhanced, interface, section
 from tests.support.overheard import asks, script, to_client, to_server
 from tests.support.peers import Server
 from tests.support.refused import Refused
+from tftp_fsm.__main__ import main
 from tftp_fsm.borders.columns import columns
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.cli import captures as cli_captures
-from tftp_fsm.cli import main
 from tftp_fsm.cli.captures import GRACE, Waiting
 from tftp_fsm.wire.packets import Ack, Data, Rrq
 

@@ -13,8 +13,8 @@ import pytest
 
 from tests.support.english import english
 from tests.support.grading.programs import OURS, commands
+from tftp_fsm.__main__ import main
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.cli import main
 from tftp_fsm.cli.grade import _chosen, command_parser
 from tftp_fsm.client.api import get
 from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS

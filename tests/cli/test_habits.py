@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from tftp_fsm.cli import COMMANDS, main
+from tftp_fsm.__main__ import COMMANDS, main
 from tftp_fsm.cli.arguments import transfer_parser
 from tftp_fsm.cli.habits import meant
 

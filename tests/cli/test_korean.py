@@ -11,8 +11,8 @@ import pytest
 
 import tftp_fsm
 from tests.support.english import english
+from tftp_fsm.__main__ import available, main
 from tftp_fsm.borders.columns import columns
-from tftp_fsm.cli import available, main
 from tftp_fsm.cli.report import wait_words
 from tftp_fsm.client.result import Progress, Waiting, failure
 from tftp_fsm.errors import LocalError

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.peers import require
 from tests.support.refused import Refused
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 
 
 def test_a_site_and_a_file_are_written_together(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.lab.lessons.test_grade import model_result
 from tests.support.english import english
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli.lab_grade import LARGEST
 
 

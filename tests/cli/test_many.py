@@ -18,7 +18,8 @@ import pytest
 import tftp_fsm
 from tests.support.loops import RawPeer
 from tftp_fsm import aio
-from tftp_fsm.cli import main, many
+from tftp_fsm.__main__ import main
+from tftp_fsm.cli import many
 from tftp_fsm.cli.several import line_of
 from tftp_fsm.cli.task import Task
 from tftp_fsm.wire.packets import Ack, build

@@ -17,8 +17,8 @@ import pytest
 import tftp_fsm
 from tests.support.serve_process import REPOSITORY, serve_process
 from tests.support.users import KEEP_ROOT
+from tftp_fsm.__main__ import available, main
 from tftp_fsm.borders import LINE
-from tftp_fsm.cli import available, main
 from tftp_fsm.cli.common import say
 from tftp_fsm.cli.formatter import _width
 

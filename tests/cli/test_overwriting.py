@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import captures
 from tests.support.english import english
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli.files import collision, is_one_file, would_overwrite
 
 READ = captures.CAPTURE.read_bytes()

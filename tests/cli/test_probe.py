@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.english import english
 from tests.support.simulated_server import LINES, Files, Listener, World
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli import probe as command
 from tftp_fsm.cli.common import EndedBySignal
 from tftp_fsm.language import shown, speaking, use

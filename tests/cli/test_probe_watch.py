@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.sharks import packets
 from tests.support.simulated_server import LINES, Files, World
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.language import use
 from tftp_fsm.transports import Burst, Transport, Unreachable
 

@@ -19,7 +19,7 @@ from tests.support.grading.programs import OURS, commands
 from tests.support.overheard import asks, script
 from tests.support.serve_process import serve_process
 from tests.support.simulated_server import LINES, Files, World
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.wire.packets import Rrq
 
 CHANGING = re.compile(rb"\d+(?:\.\d+)?(?:e-?\d+)?")  # times and ports of a real transfer

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.hostile import Hostile, serving
 from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli.arguments import keywords_of
 from tftp_fsm.cli.task import Task
 from tftp_fsm.client.keywords import Keywords

@@ -20,7 +20,7 @@ from tests.support.peers.parts import is_root
 from tests.support.serve_process import REPOSITORY, ServeProcess, serve_process
 from tests.support.served import Served
 from tests.support.users import KEEP_ROOT
-from tftp_fsm.cli import main as command_line
+from tftp_fsm.__main__ import main as command_line
 from tftp_fsm.server import service
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.notify import Notifier

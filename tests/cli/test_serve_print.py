@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.refused import Refused
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli.serve_config import key_of, parse, settings
 from tftp_fsm.cli.serve_options import command_parser
 from tftp_fsm.cli.serve_print import toml

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.recording import write_trace
 from tftp_fsm.debugger.scenarios import SCENARIOS

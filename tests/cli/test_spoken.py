@@ -15,8 +15,8 @@ import pytest
 
 from tests.support.english import english
 from tftp_fsm import language
+from tftp_fsm.__main__ import main
 from tftp_fsm.borders.columns import columns
-from tftp_fsm.cli import main
 from tftp_fsm.cli.parser import make_parser
 from tftp_fsm.cli.spoken import _asked
 from tftp_fsm.language import catalogue, speaking

@@ -19,7 +19,7 @@ import pytest
 import tftp_fsm
 from tests.support.hostile import Hostile, serving
 from tests.support.peers import Server
-from tftp_fsm.cli import COMMANDS, available, main
+from tftp_fsm.__main__ import COMMANDS, available, main
 from tftp_fsm.cli.arguments import USES, keywords_of, transfer_parser
 from tftp_fsm.cli.report import size_words
 from tftp_fsm.cli.task import Task, task_of

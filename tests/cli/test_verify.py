@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.english import english
 from tests.support.refused import Refused
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.language import shown, speaking
 from tftp_fsm.verify.lesson_files import shortest
 from tftp_fsm.verify.lessons import LESSONS

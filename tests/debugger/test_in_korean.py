@@ -13,8 +13,8 @@ import pytest
 from tests.support.english import english
 from tests.support.party_files import example
 from tests.support.steppers import stepper_of
+from tftp_fsm.__main__ import main
 from tftp_fsm.borders.columns import columns
-from tftp_fsm.cli import main
 from tftp_fsm.debugger.commands.all import COMMANDS, Debugger, opened
 from tftp_fsm.debugger.commands.inspect import HELP_COLUMN
 from tftp_fsm.debugger.parties import PartyDebugger

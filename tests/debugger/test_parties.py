@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.party_files import changed, example
 from tests.support.refused import Refused
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.debugger.parties import HELP, PartyDebugger
 from tftp_fsm.verify.parties import RULES, pair_of
 from tftp_fsm.verify.table_file import load_parties

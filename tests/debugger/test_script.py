@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.goldens import UPDATE
-from tftp_fsm.cli import debug, main
+from tftp_fsm.__main__ import main
+from tftp_fsm.cli import debug
 from tftp_fsm.debugger.commands.all import COMMANDS, Debugger, opened
 from tftp_fsm.debugger.commands.language import ALIASES
 from tftp_fsm.debugger.prompt import Prompt

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.refused import Refused
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli.diagram import EXTENSIONS
 from tftp_fsm.diagram.files import check_all, generated_files, write_all
 from tftp_fsm.diagram.png import to_png

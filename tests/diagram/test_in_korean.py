@@ -9,8 +9,8 @@ from html import unescape
 import pytest
 
 from tests.support.english import english
+from tftp_fsm.__main__ import main
 from tftp_fsm.borders.columns import columns
-from tftp_fsm.cli import main
 from tftp_fsm.diagram import picture_of_table, render_csv, render_svg, render_text
 from tftp_fsm.diagram.files import generated_files
 from tftp_fsm.diagram.labels import width_of

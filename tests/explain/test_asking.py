@@ -17,7 +17,7 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.wire.packets import Ack, Data, Error, Rrq
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.overheard import LISTENER, Line, explained, script
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.explain import unanswered
 from tftp_fsm.explain.unanswered import Unanswered
 from tftp_fsm.wire.packets import Rrq

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.errors import LocalError
 from tftp_fsm.lab.breaking import EXAMPLE, INTACT, REFUSED, broken, catalogue, table_text
 from tftp_fsm.protocol.changes import KINDS

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.support.refused import Refused
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.lab import server as served
 from tftp_fsm.lab.breaking import EXAMPLE
 from tftp_fsm.lab.server import LONGEST, LabServer, begin_lab

@@ -18,8 +18,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.pixels import colours_of
+from tftp_fsm.__main__ import main
 from tftp_fsm.borders.columns import columns, cut_label, drawn_on, fit
-from tftp_fsm.cli import main
 from tftp_fsm.ladder import Ladder, build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.flights import Flight
 from tftp_fsm.ladder.fold import fold

@@ -263,9 +263,9 @@ def test_the_environment_is_read_as_gettext_reads_it(
 
 def test_english_imports_nothing_more_and_the_library_does_not_look_at_the_environment() -> None:
     code = (
-        "import sys, tftp_fsm, tftp_fsm.cli, tftp_fsm.cli.transfer\n"
+        "import sys, tftp_fsm.__main__ as command, tftp_fsm.cli.transfer\n"
         "late = ('gettext', 'locale', 'tftp_fsm.language.catalogue', 'tftp_fsm.cli.spoken')\n"
-        "print(tftp_fsm.cli.language.current(), *[name for name in late if name in sys.modules])"
+        "print(command.language.current(), *[name for name in late if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

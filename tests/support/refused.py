@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 
 
 class Refused:

@@ -13,7 +13,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.last_steps import last_steps
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.driver.driver import KEPT_STEPS, Driver

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli.verify_graph import drawn
 from tftp_fsm.diagram.lanes import Lanes
 from tftp_fsm.diagram.states import HEIGHT, WIDTH, Drawing, graph_dot, render_graph

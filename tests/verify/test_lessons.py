@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.english import english
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.diagram.files import check_files
 from tftp_fsm.language import speaking
 from tftp_fsm.verify.cases import KINDS, cases

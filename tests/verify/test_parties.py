@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.party_files import EXAMPLES, changed, example
 from tests.support.refused import Refused
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.errors import LocalError
 from tftp_fsm.verify.parties import RULES, Faults, Found, Pair, explore
 from tftp_fsm.verify.table_file import load_parties, load_sessions

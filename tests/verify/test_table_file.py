@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.refused import Refused
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.roles import OURS
 from tftp_fsm.verify.known import known_sessions

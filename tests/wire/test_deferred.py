@@ -96,7 +96,7 @@ def test_a_whole_short_get_imports_little(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         words = ["-q", server.host, "-p", str(server.port), "get", "f", str(tmp_path / "got")]
         get = f"main({words})"
-        loaded = run(f"from tftp_fsm.cli import main\nassert {get} == 0\nprint(*sys.modules)")
+        loaded = run(f"from tftp_fsm.__main__ import main\nassert {get} == 0\nprint(*sys.modules)")
     assert (tmp_path / "got").read_bytes() == b"text"
     heavy = """
         argparse asyncio dataclasses gettext hashlib inspect json locale logging pdb pickle
@@ -139,7 +139,7 @@ def test_the_log_of_transitions_is_heard_by_whoever_imports_logging() -> None:
 GET = """
 import io, sys, tempfile, pathlib
 import tftp_fsm
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 folder = pathlib.Path(tempfile.mkdtemp())
 (folder / "f").write_bytes(b"text")
 with tftp_fsm.Server(folder) as server:

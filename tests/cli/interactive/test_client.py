@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.peers import Server
 from tests.support.terminals import Terminal
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.cli.arguments import transfer_parser
 from tftp_fsm.cli.common import interrupted_once
 from tftp_fsm.cli.interactive.client import Client

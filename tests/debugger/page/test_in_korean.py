@@ -12,7 +12,7 @@ from tests.debugger.page.test_page import data_of
 from tests.support.browsers import chromium
 from tests.support.english import english
 from tests.support.particles import PARTICLES
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.page.render import page_of

@@ -10,8 +10,8 @@ pytest.importorskip("textual")
 
 from tests.support.english import english
 from tests.support.screens import LARGE, SMALL, screens, typed
+from tftp_fsm.__main__ import main
 from tftp_fsm.borders.columns import columns
-from tftp_fsm.cli import main
 from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.keys import KEYS, listed
 from tftp_fsm.debugger.scenarios import SCENARIOS

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("textual")
 
 from tests.support.screens import SMALL, screens
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.keys import KEYS, listed
 from tftp_fsm.debugger.scenarios import SCENARIOS

@@ -22,7 +22,7 @@ from tests.support.descriptors import open_descriptors
 from tests.support.peers.parts import is_root
 from tests.support.refused import Refused
 from tests.support.serve_process import ServeProcess, serve_process
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.operations import commands, process
 from tftp_fsm.server.operations.commands import Commands

@@ -20,7 +20,7 @@ from tests.support.peers.parts import is_root, require
 from tests.support.refused import Refused
 from tests.support.serve_process import ServeProcess, serve_process
 from tests.support.users import KEEP_ROOT
-from tftp_fsm.cli import main
+from tftp_fsm.__main__ import main
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.operations import http as page
