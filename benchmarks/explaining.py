@@ -7,6 +7,7 @@ side reads the same file down to its UDP datagrams, and does nothing with them.
 
 from __future__ import annotations
 
+import gc
 import io
 import struct
 import sys
@@ -21,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tftp_fsm.capture.frames import udp_packet
 from tftp_fsm.capture.reading import Capture
+from tftp_fsm.cli import SELDOM
 from tftp_fsm.explain.reader import explain
 from tftp_fsm.wire.headers import ack_octets, data_header
 
@@ -38,6 +40,7 @@ def measured(bench: Bench, name: str) -> Iterator[Row]:
     """Return the row: packets in a CPU second."""
     fewer = 10 if bench.quick else 1
     capture = _a_get(BLOCKS // fewer) if name == "explaining" else _a_storm(REQUESTS // fewer)
+    gc.set_threshold(SELDOM)  # as the command does
     explaining = max(_in_a_second(capture, explains=True) for _ in range(bench.repeat))
     reading = max(_in_a_second(capture, explains=False) for _ in range(bench.repeat))
     yield Row(

@@ -11,7 +11,7 @@ from dataclasses import FrozenInstanceError, asdict, dataclass, fields, is_datac
 
 import pytest
 
-from tftp_fsm.frozen import frozen, hidden
+from tftp_fsm.frozen import MANY, frozen, hidden
 from tftp_fsm.protocol.events import Opened, TimeoutExpired
 from tftp_fsm.wire.packets import Ack, Data
 
@@ -67,6 +67,33 @@ def test_wrong_arguments_are_a_type_error_that_names_them(
     make: type = Place
     with pytest.raises(TypeError, match=wrong):
         make(*values, **named)
+
+
+def test_values_are_the_same_after_many_of_them_have_been_made() -> None:
+    @frozen
+    class Positive:
+        number: int
+        octets: int = 512
+        secret: str = hidden(default="unsaid")
+
+        def __post_init__(self) -> None:
+            if self.number < 1:
+                raise ValueError("not positive")
+
+    def made() -> list[Positive]:
+        return [Positive(1), Positive(2, octets=8), Positive(secret="said", number=3)]
+
+    first, at_first = made(), Positive.__init__
+    for _ in range(MANY):
+        assert made() == first
+    assert Positive.__init__ is not at_first
+    assert [value.secret for value in made()] == ["unsaid", "unsaid", "said"]
+    with pytest.raises(ValueError, match="not positive"):
+        Positive(0)
+    make: type = Positive
+    for values, named in [((), {}), ((1,), {"number": 2}), ((1, 2, 3, 4), {}), ((1,), {"no": 2})]:
+        with pytest.raises(TypeError):
+            make(*values, **named)
 
 
 def test_the_dataclass_functions_and_match_work() -> None:

@@ -2,10 +2,10 @@
 
 For each class, `dataclass` writes and compiles the source of six methods, and the module imports
 `inspect` and its imports. For about ninety classes this takes a quarter of the time of a short
-transfer. Here the methods are closures, and nothing is compiled. `fields`, `replace`, `asdict`,
-`match`, `copy` and `pickle` work as with any dataclass, because the attributes that they read are
-made on demand. A field may have a default, and `hidden` keeps a field out of `repr`. There are no
-factories and no `InitVar`.
+transfer. Here the methods are closures. Only a class of which many values are made gets a compiled
+`__init__`, and gets it late. `fields`, `replace`, `asdict`, `match`, `copy` and `pickle` work as
+with any dataclass, because the attributes that they read are made on demand. A field may have a
+default, and `hidden` keeps a field out of `repr`. There are no factories and no `InitVar`.
 
     @frozen
     class Ack:
@@ -36,6 +36,9 @@ else:
 Values = tuple[object, ...]
 
 _NONE = object()  # means that there is no default
+# To compile an `__init__` takes as long as 10 to 200 calls of the closure, each of which takes as
+# long as 5 to 11 calls of the compiled one. A short transfer makes fewer values of each class.
+MANY = 100
 
 
 class _Hidden:
@@ -148,8 +151,13 @@ def _init(cls: type, declared: Members) -> Callable[..., None]:
     """Return an `__init__` that takes values by position and by name."""
     slots = tuple(getattr(cls, member.name).__set__ for member in declared)
     checks = hasattr(cls, "__post_init__")
+    made = 0
 
     def __init__(self: Any, *values: object, **named: object) -> None:
+        nonlocal made
+        made += 1
+        if made == MANY:
+            cls.__init__ = _compiled(declared, slots, checks=checks)  # type: ignore[misc]
         if named or len(values) != len(slots):
             values = _complete(cls.__name__, declared, values, named)
         for fill, value in zip(slots, values, strict=True):
@@ -158,6 +166,20 @@ def _init(cls: type, declared: Members) -> Callable[..., None]:
             self.__post_init__()
 
     return __init__
+
+
+def _compiled(declared: Members, slots: tuple[Any, ...], *, checks: bool) -> Callable[..., None]:
+    """Return the same `__init__`, compiled as `dataclass` does it."""
+    space: dict[str, Any] = {}
+    takes, lines = ["self"], []
+    for number, (member, fill) in enumerate(zip(declared, slots, strict=True)):
+        space |= {f"_fill{number}": fill, f"_default{number}": member.default}
+        takes.append(member.name + ("" if member.default is _NONE else f"=_default{number}"))
+        lines.append(f" _fill{number}(self, {member.name})")
+    lines += [" self.__post_init__()"] if checks else [" pass"]
+    exec(f"def __init__({', '.join(takes)}):\n" + "\n".join(lines), space)
+    made: Callable[..., None] = space["__init__"]
+    return made
 
 
 def _complete(name: str, declared: Members, values: Values, named: dict[str, object]) -> Values:
