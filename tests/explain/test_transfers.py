@@ -27,7 +27,7 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture, Captured
-from tftp_fsm.explain.endpoint import TRIED, End, Heard
+from tftp_fsm.explain.endpoint import TRIED, Endpoint, Heard
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.flows import Flows
 from tftp_fsm.explain.look import look
@@ -315,7 +315,7 @@ def test_a_median_is_no_longer_than_the_longest() -> None:
 
 def test_few_ways_to_have_heard_less_are_tried() -> None:
     """Each of them costs a step for each packet that was heard."""
-    end = End("client", FollowedReadClient(Rrq(b"a"), ("server", 69)), lambda *_: -1)
+    end = Endpoint("client", FollowedReadClient(Rrq(b"a"), ("server", 69)), lambda *_: -1)
     end._heard = [Heard(DataReceived(6, 512), 0.0, -1)] * 256
     ack = Captured(1, 0, 0, ("client", 1), ("server", 2), build(Ack(5)), 4)
     assert len(list(end._less(look(ack)))) == 2 * TRIED + 1

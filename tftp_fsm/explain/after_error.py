@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain.endpoint import End
+from tftp_fsm.explain.endpoint import Endpoint
 from tftp_fsm.explain.look import REQUESTS, Seen, error_of
 from tftp_fsm.explain.numbers import full_number
 from tftp_fsm.explain.side import Side
@@ -15,7 +15,7 @@ from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.rows import State
 
 
-def judge(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
+def judge(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -> bool:
     """Judge a packet of an end whose machine has ended. Return False to go on as usual."""
     outcome = speaker.session.outcome
     if speaker.session.state is not State.ERROR or outcome is None:
@@ -28,7 +28,7 @@ def judge(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
     return False
 
 
-def _after_error(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+def _after_error(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -> None:
     """Judge a packet after an ERROR to this end, which asks for silence and may be late."""
     side = transfer.sides[speaker.name]
     prompt = at - transfer.error_at <= side.prompt
@@ -67,7 +67,7 @@ def _error_words(transfer: Transfer) -> str:
     return sentence("an ERROR") if transfer.error is None else f"ERROR {transfer.error[1].code}"
 
 
-def _was_under_way(transfer: Transfer, speaker: End, seen: Seen) -> bool:
+def _was_under_way(transfer: Transfer, speaker: Endpoint, seen: Seen) -> bool:
     """Return whether it seems that the packet was sent before the ERROR arrived.
 
     Such a packet is a new DATA, or a new ACK of DATA that was captured.
@@ -81,7 +81,7 @@ def _was_under_way(transfer: Transfer, speaker: End, seen: Seen) -> bool:
     return top < block <= transfer.top[transfer.sender]
 
 
-def _goes_on(transfer: Transfer, speaker: End, seen: Seen) -> bool:
+def _goes_on(transfer: Transfer, speaker: Endpoint, seen: Seen) -> bool:
     """Return whether the end has taken a packet that its machine has refused."""
     if error_of(seen) is not None:
         return False

@@ -67,7 +67,7 @@ class Verdict:
 Log = Callable[[str, Step], int]
 
 
-class End:
+class Endpoint:
     """A client or a server. `log` takes each step, and returns its place."""
 
     def __init__(self, name: str, session: Session, log: Log) -> None:
@@ -271,11 +271,11 @@ def _is_block(event: Event, block: int) -> bool:
     return isinstance(event, DataReceived) and event.block == block & 0xFFFF
 
 
-def receiver_of(end: End) -> Receiver | None:
+def receiver_of(end: Endpoint) -> Receiver | None:
     """Return the session if it receives the file, or None."""
     return end.session if isinstance(end.session, Receiver) else None
 
 
-def sender_of(end: End) -> Sender | None:
+def sender_of(end: Endpoint) -> Sender | None:
     """Return the session if it sends the file, or None."""
     return end.session if isinstance(end.session, Sender) else None

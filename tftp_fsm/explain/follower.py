@@ -25,7 +25,7 @@ from tftp_fsm.explain import (
     zero,
 )
 from tftp_fsm.explain.asking import check_request
-from tftp_fsm.explain.endpoint import End, Verdict, sender_of
+from tftp_fsm.explain.endpoint import Endpoint, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import Seen, cut, error_of, look, oack_of
 from tftp_fsm.explain.machines import server_of
@@ -168,7 +168,7 @@ class Follower(Transfer):
             self.watch(self, name, seen, verdict, spoke, heard)
         self._note_end(name, seen, at, before)
 
-    def _said(self, speaker: End, seen: Seen, at: int) -> Verdict:
+    def _said(self, speaker: Endpoint, seen: Seen, at: int) -> Verdict:
         now, side = self.seconds(at), self.sides[speaker.name]
         if speaker.sends and seen.kind == "DATA":
             self.doubts.goes_on(seen.block)
@@ -209,7 +209,7 @@ class Follower(Transfer):
                 self.sides[OTHER[speaker.name]].lost += len(verdict.unheard)
         return verdict
 
-    def _was_seen(self, speaker: End, seen: Seen) -> bool:
+    def _was_seen(self, speaker: Endpoint, seen: Seen) -> bool:
         """Return whether it is DATA of a window that the capture has already."""
         block = full_number(self.top[speaker.name], seen.block)
         is_behind = 0 < block <= self.top[speaker.name] and block not in self.doubts.absent
@@ -248,7 +248,7 @@ class Follower(Transfer):
         if self.is_request_cut and self.oack is not None:  # probably offered after the cut
             self.client.session.request = replace(self.request, options=self.oack)
         session: Session = server_of(self.request, options, self.peer)
-        server = End(SERVER, session, self.log.step)
+        server = Endpoint(SERVER, session, self.log.step)
         self.ends[SERVER] = server
         self.log.join(SERVER, session)
         error = error_of(seen)
@@ -260,7 +260,7 @@ class Follower(Transfer):
         server.hear(RequestReceived(self.peer), self.seconds(heard))
         self.sides[SERVER].asked_at = heard if self.requests == 1 else None
 
-    def _take_stranger(self, speaker: End, seen: Seen, at: int) -> None:
+    def _take_stranger(self, speaker: Endpoint, seen: Seen, at: int) -> None:
         """Note that the end answers another address, which is its peer from now on."""
         stray = speaker.stray
         if stray is None or seen.kind == "ERROR" or seen.datagram.to != stray.datagram.source:
@@ -273,7 +273,7 @@ class Follower(Transfer):
         """Go to the place before DATA of this block, because the capture begins in the middle."""
         self.begins_in_middle = True
         self.tid = self.asked
-        server = End(SERVER, server_of(self.request, Options(), self.peer), self.log.step)
+        server = Endpoint(SERVER, server_of(self.request, Options(), self.peer), self.log.step)
         self.ends[SERVER] = server
         self.log.join(SERVER, server.session)
         self.client.hear(Opened(), 0.0)
@@ -291,7 +291,7 @@ class Follower(Transfer):
         receiver.due.items.clear()  # the ACK before was sent before the capture
         receiver.confirm()
 
-    def _note_size(self, speaker: End, seen: Seen) -> None:
+    def _note_size(self, speaker: Endpoint, seen: Seen) -> None:
         """Note the size of the file, which a short block shows."""
         is_unknown = self.begins_in_middle or self.has_guessed_options
         if is_unknown and seen.size > self.blksize:  # the block before was the last one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.explain.endpoint import End, receiver_of, sender_of
+from tftp_fsm.explain.endpoint import Endpoint, receiver_of, sender_of
 from tftp_fsm.explain.keeping import keep
 from tftp_fsm.explain.look import UNREADABLE, Seen
 from tftp_fsm.explain.transfer import Transfer
@@ -20,7 +20,7 @@ from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.rows import State
 
 
-def hear(transfer: Transfer, listener: End, seen: Seen, at: int) -> Step:
+def hear(transfer: Transfer, listener: Endpoint, seen: Seen, at: int) -> Step:
     """Let `listener` hear the packet. Return the step of its machine."""
     event = listener.event_of(seen, seen.datagram.source)
     before = listener.session.state
@@ -37,12 +37,12 @@ def hear(transfer: Transfer, listener: End, seen: Seen, at: int) -> Step:
     return step
 
 
-def _asks(listener: End, step: Step) -> bool:
+def _asks(listener: Endpoint, step: Step) -> bool:
     """Return whether something new came that needs an answer at once."""
     return any(not isinstance(effect, Finished | Deliver) for effect in step.effects)
 
 
-def _note(transfer: Transfer, listener: End, step: Step, seen: Seen, at: int) -> None:
+def _note(transfer: Transfer, listener: Endpoint, step: Step, seen: Seen, at: int) -> None:
     """Note facts that may explain the next packets of this end."""
     guards = () if step.row is None else step.row.conditions
     doubts = transfer.doubts
@@ -68,7 +68,7 @@ def _keep(transfer: Transfer, step: Step, seen: Seen) -> None:
             keep(transfer, effect.first, seen)
 
 
-def _judge(transfer: Transfer, listener: End, step: Step, seen: Seen) -> None:
+def _judge(transfer: Transfer, listener: Endpoint, step: Step, seen: Seen) -> None:
     """Note a packet that breaks a rule: the machine refuses it and ends."""
     who = transfer.other(listener.name)
     ends = [effect for effect in step.effects if isinstance(effect, Finished)]
@@ -84,7 +84,7 @@ def _judge(transfer: Transfer, listener: End, step: Step, seen: Seen) -> None:
         _refused(transfer, listener, step, seen, ends[0])
 
 
-def _refused(transfer: Transfer, listener: End, step: Step, seen: Seen, end: Finished) -> None:
+def _refused(transfer: Transfer, listener: Endpoint, step: Step, seen: Seen, end: Finished) -> None:
     who = transfer.other(listener.name)
     why = step.reason[0]
     receiver = receiver_of(listener)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tftp_fsm.explain import skips
 from tftp_fsm.explain.early import ack_of_unsent, are_close, by_one_clock, unacknowledged
-from tftp_fsm.explain.endpoint import End, receiver_of, sender_of
+from tftp_fsm.explain.endpoint import Endpoint, receiver_of, sender_of
 from tftp_fsm.explain.keeping import keep
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.numbers import full_number, number_in_window
@@ -33,7 +33,7 @@ SORCERER = mark("To answer a repeated ACK with DATA is the Sorcerer's Apprentice
 # -- Repetitions ----------------------------------------------------------------------------------
 
 
-def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) -> None:
+def repeated(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int, how: str) -> None:
     """Judge a repeated packet: after a time-out, or because an answer was not heard."""
     side = transfer.sides[speaker.name]
     if speaker.sends and side.is_soon(at):
@@ -68,7 +68,7 @@ def repeated(transfer: Transfer, speaker: End, seen: Seen, at: int, how: str) ->
         transfer.doubts.not_heeded(full_number(session.acked, seen.block))
 
 
-def _answers_gap(transfer: Transfer, speaker: End, seen: Seen) -> bool:
+def _answers_gap(transfer: Transfer, speaker: Endpoint, seen: Seen) -> bool:
     """Return whether, in lock-step, it repeats its last ACK directly after a skipped block."""
     receiver = receiver_of(speaker)
     data = transfer.sides[transfer.sender].last
@@ -81,13 +81,13 @@ def _answers_gap(transfer: Transfer, speaker: End, seen: Seen) -> bool:
     return is_last and block > receiver.received + 1
 
 
-def _is_new_ack(transfer: Transfer, speaker: End, seen: Seen) -> bool:
+def _is_new_ack(transfer: Transfer, speaker: Endpoint, seen: Seen) -> bool:
     """Return whether it reports a gap, or is in the middle of a window: nothing came again."""
     top = transfer.top[speaker.name]
     return seen.kind == "ACK" and full_number(top, seen.block) > top
 
 
-def _answers_stray(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+def _answers_stray(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -> None:
     """Note an answer to a stranger's packet that wrongly goes to the peer."""
     stray = speaker.stray
     if stray is None or at - (stray.datagram.at or at) > PROMPT:
@@ -105,7 +105,7 @@ def _answers_stray(transfer: Transfer, speaker: End, seen: Seen, at: int) -> Non
         transfer.suspect("stray-taken", speaker.who, seen, words, expected=error_5_or_silence())
 
 
-def _answers_stale_ack(transfer: Transfer, speaker: End, at: int, seen: Seen) -> bool:
+def _answers_stale_ack(transfer: Transfer, speaker: Endpoint, at: int, seen: Seen) -> bool:
     """Return whether it comes directly after a repeated ACK, too soon for a timer.
 
     In a window a repeated ACK may report a gap, once (RFC 7440 section 4).
@@ -122,7 +122,7 @@ def _answers_stale_ack(transfer: Transfer, speaker: End, at: int, seen: Seen) ->
 # -- Packets that no machine would send -----------------------------------------------------------
 
 
-def unexplained(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+def unexplained(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -> None:
     """Judge a packet that is neither an answer nor a repetition."""
     sender, receiver = sender_of(speaker), receiver_of(speaker)
     if seen.kind == "DATA" and sender is not None:
@@ -138,7 +138,7 @@ def unexplained(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
         transfer.find("unexpected", speaker.who, seen, words, expected=speaker.due.words)
 
 
-def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int) -> None:
+def _data(transfer: Transfer, speaker: Endpoint, sender: Sender, seen: Seen, at: int) -> None:
     block = number_in_window(sender.acked, sender.windowsize, seen.block)
     if transfer.file_size is not None and block > sender.blocks:
         words = sentence(
@@ -178,7 +178,7 @@ def _data(transfer: Transfer, speaker: End, sender: Sender, seen: Seen, at: int)
     _move_sender(transfer, speaker, block, seen, at)
 
 
-def _takes_no_answer(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+def _takes_no_answer(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -> None:
     """Judge the client of a put that goes on after a packet that is not an answer."""
     speaker.session.handle(AckReceived(0, source=transfer.tid), transfer.seconds(at))
     speaker.become(speaker.session)
@@ -186,14 +186,14 @@ def _takes_no_answer(transfer: Transfer, speaker: End, seen: Seen, at: int) -> N
     speaker.confirm()
 
 
-def _too_early(transfer: Transfer, speaker: End, seen: Seen, before: int) -> None:
+def _too_early(transfer: Transfer, speaker: Endpoint, seen: Seen, before: int) -> None:
     expected = speaker.due.words if speaker.due.items else ""
     finding = unacknowledged(transfer, seen, before, expected)
     transfer.doubts.wait_for_ack(before, finding, seen)
 
 
 def _older(
-    transfer: Transfer, speaker: End, sender: Sender, seen: Seen, block: int, at: int
+    transfer: Transfer, speaker: Endpoint, sender: Sender, seen: Seen, block: int, at: int
 ) -> None:
     """Judge a block that was acknowledged long ago: a late copy, or the sender went back.
 
@@ -218,11 +218,11 @@ def _older(
     _move_sender(transfer, speaker, block, seen, at)
 
 
-def _move_sender(transfer: Transfer, speaker: End, block: int, seen: Seen, at: int) -> None:
+def _move_sender(transfer: Transfer, speaker: Endpoint, block: int, seen: Seen, at: int) -> None:
     speaker.follow(lambda session: _acked(session, block - 1), transfer.seconds(at), seen)
 
 
-def _ack(transfer: Transfer, speaker: End, receiver: Receiver, seen: Seen, at: int) -> None:
+def _ack(transfer: Transfer, speaker: Endpoint, receiver: Receiver, seen: Seen, at: int) -> None:
     block = full_number(receiver.received, seen.block)
     side = transfer.sides[speaker.name]
     if block <= receiver.received:
@@ -279,7 +279,7 @@ def _has_no_block_0(transfer: Transfer) -> bool:
     return is_plain and transfer.skew >= 0 and transfer.top[transfer.sender] < HALF_RING
 
 
-def _move_receiver(transfer: Transfer, speaker: End, block: int, seen: Seen, at: int) -> None:
+def _move_receiver(transfer: Transfer, speaker: Endpoint, block: int, seen: Seen, at: int) -> None:
     def move(session: object) -> None:
         assert isinstance(session, Receiver)
         session.renumber(block - session.received)
@@ -287,7 +287,7 @@ def _move_receiver(transfer: Transfer, speaker: End, block: int, seen: Seen, at:
     speaker.follow(move, transfer.seconds(at), seen)
 
 
-def look_ahead(transfer: Transfer, speaker: End, seen: Seen, at: int) -> None:
+def look_ahead(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -> None:
     """Decide about an ACK of an uncaptured block. The sender's next packet shows the answer."""
     ahead, sender = transfer.doubts.ahead, sender_of(speaker)
     if ahead is None or sender is None or seen.kind not in ("DATA", "WRQ"):
@@ -318,7 +318,7 @@ def _acked(session: object, block: int) -> None:
     session.size = size
 
 
-def is_overtaken(transfer: Transfer, speaker: End, seen: Seen, at: int) -> bool:
+def is_overtaken(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -> bool:
     """Return whether DATA came after a later block, too soon for a timer and unasked."""
     if not speaker.sends or seen.kind != "DATA":
         return False

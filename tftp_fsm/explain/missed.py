@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.endpoint import End
+from tftp_fsm.explain.endpoint import Endpoint
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.explain.look import REQUESTS, Seen, look
 from tftp_fsm.explain.machines import server_of
@@ -43,7 +43,7 @@ def takes(transfer: Transfer, datagram: Captured) -> bool:
     transfer.oack = options.pairs() or None
     transfer.has_guessed_options = True
     session = server_of(transfer.request, options, transfer.peer)
-    server = transfer.ends[SERVER] = End(SERVER, session, transfer.log.step)
+    server = transfer.ends[SERVER] = Endpoint(SERVER, session, transfer.log.step)
     transfer.log.join(SERVER, session)
     now = transfer.seconds(datagram.at)
     server.hear(RequestReceived(transfer.peer), now)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.due import Due, Item
-from tftp_fsm.explain.endpoint import End, receiver_of, sender_of
+from tftp_fsm.explain.endpoint import Endpoint, receiver_of, sender_of
 from tftp_fsm.explain.look import look
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.protocol.events import AckReceived, DataReceived
@@ -107,7 +107,7 @@ class Quiet:
             self._hear_acks(sender, now)
             self._count()
 
-    def _hear_data(self, receiver: End, now: float) -> None:
+    def _hear_data(self, receiver: Endpoint, now: float) -> None:
         """Let the receiver hear the run. Only acknowledged blocks are known to have arrived."""
         source = receiver.session.peer
         blocks = self.acked - self.start
@@ -124,7 +124,7 @@ class Quiet:
             event = DataReceived(block & 0xFFFF, self.transfer.blksize, count=each, source=source)
             receiver.hear(event, now)
 
-    def _hear_acks(self, sender: End, now: float) -> None:
+    def _hear_acks(self, sender: Endpoint, now: float) -> None:
         """Let the sender hear the ACKs. The last one is confirmed only by later DATA."""
         windows = (self.acked - self.start) // self._window
         source = sender.session.peer

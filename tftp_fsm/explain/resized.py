@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.explain.due import Due
-from tftp_fsm.explain.endpoint import End
+from tftp_fsm.explain.endpoint import Endpoint
 from tftp_fsm.explain.look import Seen
 from tftp_fsm.explain.machines import client_of, server_of
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
@@ -101,7 +101,7 @@ def go_back(transfer: Transfer) -> None:
             end.confirm()
 
 
-def _after_block_1(transfer: Transfer, end: End, blksize: int) -> Session:
+def _after_block_1(transfer: Transfer, end: Endpoint, blksize: int) -> Session:
     """Return the machine of this end after block 1, with the agreed options."""
     tid, peer, oack = transfer.tid or transfer.asked, transfer.peer, transfer.oack
     session: Session = client_of(transfer.client.session.request, transfer.asked)
@@ -122,7 +122,7 @@ def _after_block_1(transfer: Transfer, end: End, blksize: int) -> Session:
     return session
 
 
-def _begin_with(transfer: Transfer, end: End, blksize: int) -> None:
+def _begin_with(transfer: Transfer, end: Endpoint, blksize: int) -> None:
     """Set the machine of this end after the first block of this size."""
     options = replace(read_options(transfer.oack or ()), blksize=blksize)
     is_acknowledged = transfer.top[transfer.receiver] > 0

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.doubts import Doubts
-from tftp_fsm.explain.endpoint import UNKNOWN_SIZE, End, Verdict, sender_of
+from tftp_fsm.explain.endpoint import UNKNOWN_SIZE, Endpoint, Verdict, sender_of
 from tftp_fsm.explain.findings import Finding, Findings, Who
 from tftp_fsm.explain.look import REQUESTS, Seen, whole_fields
 from tftp_fsm.explain.netascii import TextCheck
@@ -75,7 +75,7 @@ class Transfer:
         self.findings = Findings()
         self.log = Log(is_logged)
         self.sides = {CLIENT: Side(CLIENT), SERVER: Side(SERVER)}
-        self.ends: dict[str, End] = {}
+        self.ends: dict[str, Endpoint] = {}
         self.oack: Pairs | None = None
         self.error: tuple[str, Error] | None = None
         self.error_at = 0
@@ -108,7 +108,7 @@ class Transfer:
         self.kept = 0  # the last block that the receiver has kept
         self.pairs: list[tuple[Address, Address]] = []
         self._first = whole_fields(first)
-        self.ends[CLIENT] = End(CLIENT, client, self.log.step)
+        self.ends[CLIENT] = Endpoint(CLIENT, client, self.log.step)
         self.log.join(CLIENT, client)
 
     @property
@@ -127,12 +127,12 @@ class Transfer:
         return (self.server or self.client).session.windowsize
 
     @property
-    def client(self) -> End:
+    def client(self) -> Endpoint:
         """The client's end."""
         return self.ends[CLIENT]
 
     @property
-    def server(self) -> End | None:
+    def server(self) -> Endpoint | None:
         """The server's end, after it has answered."""
         return self.ends.get(SERVER)
 
@@ -221,7 +221,7 @@ class Transfer:
             doubts.sorcerer = Finding(*args, expected=expected, why=why)
         doubts.sorcery(seen.block, seen.number, self.windowsize)
 
-    def take_it(self, end: End) -> None:
+    def take_it(self, end: Endpoint) -> None:
         """Let the machine accept a packet that it has refused, because the end has."""
         event = None if end.step is None else end.step.event
         end.revive()

@@ -7,10 +7,10 @@ from tftp_fsm.protocol.opening import ClientOpening
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables.read_client import READ_CLIENT
-from tftp_fsm.protocol.termination import Endings
+from tftp_fsm.protocol.termination import Termination
 
 
-class ReadClient(ClientOpening, Receiver, Endings):
+class ReadClient(ClientOpening, Receiver, Termination):
     """The client that reads a file (RRQ)."""
 
     table: ClassVar[Table] = READ_CLIENT

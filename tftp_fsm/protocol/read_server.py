@@ -10,7 +10,7 @@ from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.tables.read_server import READ_SERVER
-from tftp_fsm.protocol.termination import Endings
+from tftp_fsm.protocol.termination import Termination
 from tftp_fsm.protocol.timing import UNPROVEN_RETRIES, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import ErrorCode, Rrq
@@ -20,7 +20,7 @@ SPECIFIC_ERRORS = range(ErrorCode.FILE_NOT_FOUND, ErrorCode.REFUSED_OPTIONS)  # 
 ESTABLISHED = 2  # ACKs; guessing a TID among 16,384 twice succeeds once in 268 million attempts
 
 
-class ReadServer(ServerOpening, Sender, Endings):
+class ReadServer(ServerOpening, Sender, Termination):
     """The server for reading a file (RRQ)."""
 
     table: ClassVar[Table] = READ_SERVER

@@ -22,7 +22,7 @@ from tftp_fsm.wire.kinds import Error, ErrorCode
 NO_PORT = mark("no program listens at that port")  # where the event has no text of its own
 
 
-class Endings(Session):
+class Termination(Session):
     """The endings of all four sessions."""
 
     # -- Reports of the network, which may end the transfer ----------------------------------------

@@ -9,10 +9,10 @@ from tftp_fsm.protocol.operands import compares
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.tables.write_client import WRITE_CLIENT
-from tftp_fsm.protocol.termination import Endings
+from tftp_fsm.protocol.termination import Termination
 
 
-class WriteClient(ClientOpening, Sender, Endings):
+class WriteClient(ClientOpening, Sender, Termination):
     """The client that writes a file (WRQ)."""
 
     table: ClassVar[Table] = WRITE_CLIENT

@@ -8,14 +8,14 @@ from tftp_fsm.protocol.opening import ServerOpening
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.tables.write_server import WRITE_SERVER
-from tftp_fsm.protocol.termination import Endings
+from tftp_fsm.protocol.termination import Termination
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Wrq
 from tftp_fsm.wire.options import Options
 
 
-class WriteServer(ServerOpening, Receiver, Endings):
+class WriteServer(ServerOpening, Receiver, Termination):
     """The server for writing a file (WRQ)."""
 
     table: ClassVar[Table] = WRITE_SERVER

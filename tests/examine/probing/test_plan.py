@@ -16,10 +16,10 @@ from tftp_fsm.examine.probing.examination import CannotExamine
 from tftp_fsm.examine.probing.plan import (
     announcement,
     card_of,
-    course_of,
     examined,
     plan,
     requests,
+    runner_of,
     seconds,
 )
 from tftp_fsm.protocol.timing import RetryPolicy
@@ -145,7 +145,7 @@ def test_what_is_announced_is_more_than_what_is_done() -> None:
     said = announcement(desk)
     began, longest = world.network.now(), seconds(desk)
     results = list(examined(desk))
-    spare = course_of(desk).spare
+    spare = runner_of(desk).spare
     assert (
         f"at most {requests(desk)} requests, {spare} of them only if it falls silent, is " in said
     )

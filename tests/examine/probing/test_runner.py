@@ -10,10 +10,10 @@ import pytest
 
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept
-from tftp_fsm.examine.probing import runner as courses
+from tftp_fsm.examine.probing import runner as runners
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import CannotExamine
-from tftp_fsm.examine.probing.plan import card_of, course_of, examined, requests, seconds
+from tftp_fsm.examine.probing.plan import card_of, examined, requests, runner_of, seconds
 from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.transports import Burst, Transport
 from tftp_fsm.wire.address import Address
@@ -202,9 +202,9 @@ def test_a_wait_that_the_end_of_a_check_cuts_proves_nothing() -> None:
             return departed("seen") if not talk.run(1e3, until=lambda: False) else kept("seen")
 
     desk = World(Files(dict(FILES))).desk()
-    course = course_of(desk)
-    one = replace(course.examinations[-3], examine=found)
-    assert course.finding(one).seen == courses.TOO_SLOW
+    runner = runner_of(desk)
+    one = replace(runner.examinations[-3], examine=found)
+    assert runner.finding(one).seen == runners.TOO_SLOW
 
 
 @pytest.mark.parametrize("closed", [True, False], ids=["closed", "mute"])
@@ -272,7 +272,7 @@ def test_who_always_pauses_at_a_check_is_not_examined_there() -> None:
 
     _, results = run(Banning())
     assert departures(results) == []
-    assert results["unknown-mode"].finding.seen == courses.PAUSES
+    assert results["unknown-mode"].finding.seen == runners.PAUSES
     assert results["mode-case"].verdict is Verdict.KEPT
 
 
@@ -332,28 +332,28 @@ def test_without_a_request_left_a_silence_proves_nothing(monkeypatch: pytest.Mon
         if octets == build(Rrq(b"file", "octet")):
             Files(dict(FILES))(listener, octets, client)
 
-    monkeypatch.setattr(courses, "SPARE_REQUESTS", -31)
+    monkeypatch.setattr(runners, "SPARE_REQUESTS", -31)
     results = run(mute)[1]
-    assert results["tsize"].finding.seen == courses.UNPROVED
+    assert results["tsize"].finding.seen == runners.UNPROVED
 
 
-def test_a_course_whose_time_is_over_makes_no_check() -> None:
+def test_a_runner_whose_time_is_over_makes_no_check() -> None:
     desk = World(Files(dict(FILES))).desk()
-    course = course_of(desk)
-    desk.began, desk.now = 0.0, lambda: course.seconds - 1.0
-    finding = course.finding(course.examinations[0])
+    runner = runner_of(desk)
+    desk.began, desk.now = 0.0, lambda: runner.seconds - 1.0
+    finding = runner.finding(runner.examinations[0])
     assert finding.seen == "the announced time is over"
 
 
 def test_after_a_check_without_a_silence_nothing_more_is_sent() -> None:
     desk = World(Files(dict(FILES))).desk()
-    course = course_of(desk)
+    runner = runner_of(desk)
 
     def found(desk: Desk) -> Finding:
         return departed("seen")
 
-    one = replace(course.examinations[0], examine=found)
-    assert course.finding(one).seen == "seen"
+    one = replace(runner.examinations[0], examine=found)
+    assert runner.finding(one).seen == "seen"
     assert desk.meter.requests == 0
 
 
@@ -409,7 +409,7 @@ def test_another_code_is_not_asked_again() -> None:
 def test_a_server_that_refuses_for_the_whole_patience_is_not_examined() -> None:
     desk, results = run(Busy(lambda count, octets: count > 3))
     assert departures(results) == [] and desk.stopped is None
-    assert results["mode-case"].finding.seen == courses.REFUSES
+    assert results["mode-case"].finding.seen == runners.REFUSES
 
 
 @pytest.mark.parametrize("requests", [0, 1, 3])
@@ -418,13 +418,13 @@ def test_without_a_request_left_a_refusal_proves_nothing(
 ) -> None:
     world = World(Busy(lambda count, octets: b"OcTeT" in octets))
     desk = world.desk(only=("mode-case",))
-    course = course_of(desk)
-    for one in course.examinations[:-1]:
-        course.finding(one)
-    course.spare = requests
-    assert course.examinations[-1].check.name == "mode-case"
-    finding = course.finding(course.examinations[-1])
-    assert finding.seen == courses.UNREPEATED
+    runner = runner_of(desk)
+    for one in runner.examinations[:-1]:
+        runner.finding(one)
+    runner.spare = requests
+    assert runner.examinations[-1].check.name == "mode-case"
+    finding = runner.finding(runner.examinations[-1])
+    assert finding.seen == runners.UNREPEATED
 
 
 def test_a_server_that_refuses_the_first_request_is_asked_once_more() -> None:

@@ -22,7 +22,7 @@ from tftp_fsm.examine.probing.last_block import ENDING_CHECKS
 from tftp_fsm.examine.probing.odd_values import ODD_VALUES
 from tftp_fsm.examine.probing.options import AGREED_TIMEOUT, NAMES_OF_OPTIONS, TSIZE, UNASKED
 from tftp_fsm.examine.probing.reading import READING_CHECKS
-from tftp_fsm.examine.probing.runner import Course
+from tftp_fsm.examine.probing.runner import Runner
 from tftp_fsm.examine.probing.timing import TIMING_CHECKS
 from tftp_fsm.examine.probing.windows import WINDOW_CHECKS
 from tftp_fsm.examine.probing.wrapping import WRAPPING, WRITE_WRAPPING
@@ -57,17 +57,17 @@ def _is_wished(desk: Desk, examination: Examination) -> bool:
 
 def requests(desk: Desk) -> int:
     """Return the most requests that are sent, without repetitions."""
-    return course_of(desk).requests
+    return runner_of(desk).requests
 
 
 def seconds(desk: Desk) -> float:
     """Return the longest time of all checks in seconds."""
-    return course_of(desk).seconds
+    return runner_of(desk).seconds
 
 
-def course_of(desk: Desk) -> Course:
+def runner_of(desk: Desk) -> Runner:
     """The checks of the plan."""
-    return Course(desk, plan(desk), FIRST[0])
+    return Runner(desk, plan(desk), FIRST[0])
 
 
 def announcement(desk: Desk) -> str:
@@ -82,7 +82,7 @@ def announcement(desk: Desk) -> str:
         host=brief(host),
         port=port,
         requests=requests(desk),
-        spare=course_of(desk).spare,
+        spare=runner_of(desk).spare,
         octets=wishes.octets,
         seconds=seconds(desk),
     )
@@ -118,10 +118,10 @@ def examined(
 
     Raises `CannotExamine` if no check makes sense.
     """
-    course = course_of(desk)
-    for examination in course.examinations:
+    runner = runner_of(desk)
+    for examination in runner.examinations:
         watch(examination)
-        yield Result(examination.check, course.finding(examination))
+        yield Result(examination.check, runner.finding(examination))
 
 
 def left_out(desk: Desk, made: list[Result], why: str) -> list[Result]:

@@ -50,7 +50,7 @@ UNPROVED = mark(
 TOO_SLOW = mark("the server is slow, and the time for this check was over before its answer")
 
 
-class Course:
+class Runner:
     """Makes `examinations` at a desk. The server must answer the `first` of them.
 
     `spare` of the `requests` are for silences.
