@@ -24,7 +24,7 @@ TESTED_IN = {
     "capture/reading/test_reading.py": (
         "capture.reading.datagram capture.reading.octets capture.reading.pcapng"
     ),
-    "capture/test_traced.py": "capture.hosts capture.packets",
+    "capture/test_traced.py": "capture.addresses capture.rebuilt_packets",
     "capture/test_recorder.py": "capture.words",
     "bench/test_bench.py": "bench.advice bench.text",
     "cli/test_bench.py": "bench.server_process",
@@ -41,12 +41,12 @@ TESTED_IN = {
     "client/test_api.py": "__init__ client.attempt client.orders errors wire.address",
     "examine/grading/test_trials.py": (
         "examine.grading.trials.errors examine.grading.trials.gets"
-        " examine.grading.trials.options examine.grading.trials.plain"
+        " examine.grading.trials.options examine.grading.trials.no_faults"
         " examine.grading.trials.published examine.grading.trials.puts"
         " examine.grading.trials.wrong_gets examine.grading.trials.wrong_puts"
     ),
-    "examine/grading/test_service.py": (
-        "examine.grading.openings examine.grading.plain examine.grading.running"
+    "examine/grading/test_grade_server.py": (
+        "examine.grading.other_requests examine.grading.unjudged examine.grading.running"
         " examine.grading.wires"
     ),
     "debugger/page/test_page.py": "debugger.page.data",
@@ -118,9 +118,9 @@ TESTED_IN = {
     "storage/served/test_jail.py": "storage.served.folding storage.served.walk",
     "storage/test_storage.py": ("storage.netascii storage.protocols storage.sinks storage.wrapped"),
     "testing/test_faulty.py": "testing.root",
-    "transports/test_contract.py": "aio.watch",
+    "transports/test_contract.py": "aio.turns",
     "transports/test_udp.py": "transports.readiness",
-    "verify/test_lessons.py": "cli.kept cli.verify_lessons",
+    "verify/test_lessons.py": "cli.generated_files cli.verify_lessons",
     "wire/test_packets.py": "wire.kinds",
     "verify/test_explore.py": (
         "verify.breaches verify.case_sessions verify.checks verify.hostile verify.hostile_search"

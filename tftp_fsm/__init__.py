@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tftp_fsm.protocol.events import Outcome, Step
     from tftp_fsm.protocol.rows import State
     from tftp_fsm.server.embedded import Server
-    from tftp_fsm.trace.kept import keep_failure
+    from tftp_fsm.trace.failed_transfer import keep_failure
     from tftp_fsm.transports.faults import Faults
     from tftp_fsm.wire.options import Options
 else:  # a type checker that saw `__getattr__` would let every name pass
@@ -55,7 +55,7 @@ else:  # a type checker that saw `__getattr__` would let every name pass
             "protocol.events": "Outcome Step",
             "protocol.rows": "State",
             "server.embedded": "Server",
-            "trace.kept": "keep_failure",
+            "trace.failed_transfer": "keep_failure",
             "transports.faults": "Faults",
             "wire.options": "Options",
         },

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from tests.support.sharks import comments, packets
-from tftp_fsm.capture.frames import checksum_of, header_octets, udp_packet
+from tftp_fsm.capture.ip_headers import checksum_of, header_octets, udp_packet
 from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, build

@@ -13,7 +13,7 @@ import tftp_fsm
 from tests.support.english import english
 from tftp_fsm.__main__ import available, main
 from tftp_fsm.borders.columns import columns
-from tftp_fsm.cli.report import wait_words
+from tftp_fsm.cli.transfer_output import wait_words
 from tftp_fsm.client.result import Progress, Waiting, failure
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import marked, shown, speaking

@@ -21,8 +21,8 @@ from tests.support.hostile import Hostile, serving
 from tests.support.peers import Server
 from tftp_fsm.__main__ import COMMANDS, available, main
 from tftp_fsm.cli.arguments import USES, keywords_of, transfer_parser
-from tftp_fsm.cli.report import size_words
 from tftp_fsm.cli.task import Task, task_of
+from tftp_fsm.cli.transfer_output import size_words
 from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.wire.headers import Opcode

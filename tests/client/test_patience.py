@@ -11,7 +11,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.hostile import LISTENER, SERVER, Hostile, Said, Script, serving, spoilt, taking
-from tftp_fsm.cli.report import stay_words, wait_words
+from tftp_fsm.cli.transfer_output import stay_words, wait_words
 from tftp_fsm.client.result import Waiting
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address

@@ -15,7 +15,7 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.capture.frames import udp_packet
+from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.explain.comments import Comments
 from tftp_fsm.explain.facts import Facts, as_json
 from tftp_fsm.explain.report import lines_of

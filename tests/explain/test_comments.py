@@ -10,7 +10,7 @@ from tests.conftest import require
 from tests.support.frames import block, enhanced, interface, ip, section
 from tests.support.overheard import asks, explained, script, slugs, to_client, to_server
 from tests.support.sharks import packets
-from tftp_fsm.capture.frames import udp_packet
+from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.pcapng import PcapngWriter, copy_with_comments
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain.comments import Comments

@@ -21,7 +21,7 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.capture.frames import udp_packet
+from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.explain.early import CLOSE, MOST
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.report import lines_of

@@ -199,7 +199,7 @@ def test_a_stranger_whose_port_the_server_did_not_know_is_told_with_that() -> No
 def test_a_message_that_two_interfaces_show_counts_once() -> None:
     from tests.support.frames import enhanced, interface, section
     from tests.support.overheard import RAW
-    from tftp_fsm.capture.frames import udp_packet
+    from tftp_fsm.capture.ip_headers import udp_packet
     from tftp_fsm.wire.packets import build
 
     request = udp_packet(CLIENT, RRQ[2], build(Rrq(b"a")))

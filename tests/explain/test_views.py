@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.frames import enhanced, interface, section
 from tests.support.overheard import Line, asks, explained, script, slugs, to_client, to_server
-from tftp_fsm.capture.frames import udp_packet
+from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture, Captured
 from tftp_fsm.explain import views
 from tftp_fsm.explain.facts import Facts

@@ -19,7 +19,7 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.capture.frames import udp_packet
+from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain import vlans
 from tftp_fsm.explain.facts import Facts

@@ -16,7 +16,7 @@ from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.lab.begin import answer
 from tftp_fsm.lab.breaking import EXAMPLE
 from tftp_fsm.lab.browser.bundle import Bundle
-from tftp_fsm.lab.opening import REFUSED
+from tftp_fsm.lab.runs import REFUSED
 
 NODE = Path(__file__).parents[1] / "support" / "lab_node.cjs"
 PATIENCE = 300.0  # seconds

@@ -15,7 +15,7 @@ from tftp_fsm.borders import terminal
 from tftp_fsm.debugger.commands.all import COMMANDS
 from tftp_fsm.debugger.scenarios import SCENARIOS
 from tftp_fsm.lab.feed import Lab
-from tftp_fsm.lab.opening import REFUSED
+from tftp_fsm.lab.runs import REFUSED
 
 LOST_BY_HAND = ["step 7", "drop 7", "step 2"]
 

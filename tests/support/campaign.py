@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from tests.support.frames import enhanced, interface, numbered, section
 from tests.support.overheard import RAW, Ended
-from tftp_fsm.capture.frames import udp_packet
+from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.findings import Finding

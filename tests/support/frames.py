@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable
 
-from tftp_fsm.capture.frames import checksum_of, ip_header
+from tftp_fsm.capture.ip_headers import checksum_of, ip_header
 
 IPV4, IPV6 = bytes.fromhex("0800"), bytes.fromhex("86dd")
 NET = bytes.fromhex("20010db8") + bytes(11)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.support.loops import factory, runner
-from tftp_fsm.aio.watch import Watch
+from tftp_fsm.aio.turns import Watch
 from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.transports import Burst, Transport, Unreachable

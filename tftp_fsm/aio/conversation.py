@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import inf
 
-from tftp_fsm.aio.watch import Watch
+from tftp_fsm.aio.turns import Watch
 from tftp_fsm.client.attempt import Attempt
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.protocol.events import TimeoutExpired

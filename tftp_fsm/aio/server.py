@@ -8,7 +8,7 @@ import time
 from math import inf
 from typing import Any, Self
 
-from tftp_fsm.aio.watch import Watch
+from tftp_fsm.aio.turns import Watch
 from tftp_fsm.server.embedded import LONGEST_WAIT, EmbeddedServer
 from tftp_fsm.server.log import Report
 

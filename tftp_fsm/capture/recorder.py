@@ -17,7 +17,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from math import inf
 
-from tftp_fsm.capture.frames import udp_packet
+from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.pcapng import PcapngWriter
 from tftp_fsm.capture.words import has_datagram, heard_words, sends_datagrams, sent_words
 from tftp_fsm.frozen import frozen

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from tftp_fsm.capture.frames import header_octets, udp_packet
-from tftp_fsm.capture.hosts import Hosts
-from tftp_fsm.capture.packets import Blocks, Datagram, heard_datagrams
+from tftp_fsm.capture.addresses import Hosts
+from tftp_fsm.capture.ip_headers import header_octets, udp_packet
 from tftp_fsm.capture.pcapng import PcapngWriter
+from tftp_fsm.capture.rebuilt_packets import Blocks, Datagram, heard_datagrams
 from tftp_fsm.capture.words import has_datagram, heard_words, sends_datagrams, sent_words
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.build import CLIENT, build

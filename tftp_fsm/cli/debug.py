@@ -68,7 +68,7 @@ def _keep(debugger: Debugger) -> None:
     """Keep the steps of a session that is interrupted, and say how to see them again."""
     from tftp_fsm.debugger.recording import run_as_trace
     from tftp_fsm.debugger.worlds.recorded import RecordedWorld
-    from tftp_fsm.trace.kept import hint, keep_among, state_folder
+    from tftp_fsm.trace.failed_transfer import hint, keep_among, state_folder
     from tftp_fsm.verify.known import known_sessions
 
     folder, is_recorded = state_folder(), isinstance(debugger.stepper.world, RecordedWorld)

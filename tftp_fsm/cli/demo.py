@@ -11,7 +11,7 @@ from tftp_fsm.cli.common import DONE, FAILED
 from tftp_fsm.cli.demo_transfers import Demo, DemoTransfer
 from tftp_fsm.cli.formatter import is_coloured
 from tftp_fsm.cli.parser import Parser, make_parser
-from tftp_fsm.cli.report import size_words
+from tftp_fsm.cli.transfer_output import size_words
 from tftp_fsm.installation import command
 from tftp_fsm.ladder.text import text_ladder
 from tftp_fsm.language import mark, shown, tr, tr_n

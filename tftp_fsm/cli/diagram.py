@@ -10,7 +10,7 @@ from pathlib import Path
 from tftp_fsm.borders import terminal
 from tftp_fsm.borders.columns import drawn_on
 from tftp_fsm.cli.common import DONE, add_table, add_transfer
-from tftp_fsm.cli.kept import check_kept, say_written
+from tftp_fsm.cli.generated_files import check_kept, say_written
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.cli.traces import load_trace
 from tftp_fsm.diagram.counts import counts_of

@@ -32,11 +32,11 @@ from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.card_record import as_record
 from tftp_fsm.examine.card_text import as_text
 from tftp_fsm.examine.grading.book import CARDS, NOBODY, SUMMARY, Book
+from tftp_fsm.examine.grading.grade_server import GradeServer, Judged, Settings
 from tftp_fsm.examine.grading.handout import script, words_of
 from tftp_fsm.examine.grading.names import Register, read_roster
+from tftp_fsm.examine.grading.one_program import JOBS, grade_program
 from tftp_fsm.examine.grading.programs import LIMIT, Commands, Ran
-from tftp_fsm.examine.grading.service import GradeServer, Judged, Settings
-from tftp_fsm.examine.grading.session import JOBS, grade_program
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS, all_checks
 from tftp_fsm.examine.words import verdict_word

@@ -55,7 +55,7 @@ class Bar:
 
     def wait(self, waiting: Waiting) -> None:
         """Show a line in place of the bar."""
-        from tftp_fsm.cli.report import wait_words
+        from tftp_fsm.cli.transfer_output import wait_words
 
         self.close()
         self._line.show(shown(wait_words(waiting)))

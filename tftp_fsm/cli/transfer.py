@@ -80,10 +80,10 @@ def _several(args: Namespace) -> Callable[[], int] | None:
     """Return the function that moves several files, or None if the words name only one."""
     if not asks_for_several(args):
         return None
-    from tftp_fsm.cli import many
+    from tftp_fsm.cli import transfers
 
-    plan = many.planned(args)
-    return lambda: many.run(args, plan)
+    plan = transfers.planned(args)
+    return lambda: transfers.run(args, plan)
 
 
 def _check(task: Task, keywords: Keywords, args: Namespace) -> None:
@@ -211,7 +211,7 @@ class _Run:
         self._close_bar()
         if self._args.quiet and not self._args.json:
             return
-        from tftp_fsm.cli.report import as_record, doubt, stay_words, success_line
+        from tftp_fsm.cli.transfer_output import as_record, doubt, stay_words, success_line
 
         try:
             if self._args.json:
@@ -227,14 +227,14 @@ class _Run:
 
     def _tell(self, failed: TftpError) -> None:
         """Say why the transfer failed, and how to see its last steps."""
-        from tftp_fsm.trace.kept import hint
+        from tftp_fsm.trace.failed_transfer import hint
 
         say(self._line(failed))
         trace = self._kept(failed)
         if trace is not None and not self._args.quiet:
             say(hint(trace))
         if self._args.json:
-            from tftp_fsm.cli.report import failure_record
+            from tftp_fsm.cli.transfer_output import failure_record
 
             self._print_json(failure_record(failed) | self._named | {"trace": trace})
 
@@ -255,7 +255,7 @@ class _Run:
 
         None if there are no steps, or if they cannot be written. The failure itself matters more.
         """
-        from tftp_fsm.trace.kept import keep_among, state_folder
+        from tftp_fsm.trace.failed_transfer import keep_among, state_folder
 
         place, asked = self._args.keep_failures, self._args.trace
         if failed.trace is not None and asked not in (None, "-"):

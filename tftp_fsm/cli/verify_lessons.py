@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from tftp_fsm.cli.kept import check_kept, say_written
+from tftp_fsm.cli.generated_files import check_kept, say_written
 from tftp_fsm.cli.parser import Parser
 from tftp_fsm.diagram.files import check_files, write_files
 from tftp_fsm.language import tr

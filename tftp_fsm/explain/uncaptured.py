@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tftp_fsm.capture.packets import Blocks, Datagram
+from tftp_fsm.capture.rebuilt_packets import Blocks, Datagram
 from tftp_fsm.explain.transfer import OTHER
 from tftp_fsm.ladder import build
 from tftp_fsm.ladder.model import Arrow

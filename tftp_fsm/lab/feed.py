@@ -38,7 +38,7 @@ from tftp_fsm.lab.lessons.all import EXERCISES, LESSONS, lessons_to_json
 from tftp_fsm.lab.lessons.lesson import Run
 from tftp_fsm.lab.lessons.sitting import FIRST, Sitting, covered, sitting_of
 from tftp_fsm.lab.machines import machine_of, tables_of
-from tftp_fsm.lab.opening import REFUSED, about_scenario, index, rule_of, rule_to_json, scenario_of
+from tftp_fsm.lab.runs import REFUSED, about_scenario, index, rule_of, rule_to_json, scenario_of
 from tftp_fsm.lab.spoken import language_of, spoken
 from tftp_fsm.lab.view import packet_to_json, view_of
 from tftp_fsm.language import marked, sentence, speaking

@@ -24,7 +24,7 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.lab.breaking import Broken, broken
 from tftp_fsm.lab.follow import follow
-from tftp_fsm.lab.opening import FOUND, found_scenario, rule_to_json, settings_of
+from tftp_fsm.lab.runs import FOUND, found_scenario, rule_to_json, settings_of
 from tftp_fsm.language import sentence
 from tftp_fsm.trace.records import Json
 from tftp_fsm.verify.case import Budgets, Case

@@ -31,7 +31,7 @@ LATE = (
     "tftp_fsm.protocol.sender",
     "tftp_fsm.storage.netascii",
     "tftp_fsm.storage.versions",
-    "tftp_fsm.trace.kept",
+    "tftp_fsm.trace.failed_transfer",
     "tftp_fsm.trace.trace",
     "tftp_fsm.transports.carried",
     "tftp_fsm.transports.zones",

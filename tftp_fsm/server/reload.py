@@ -17,7 +17,7 @@ from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.log import Journal
 from tftp_fsm.server.session_factory import open_root
 from tftp_fsm.storage.served.jail import ServedRoot
-from tftp_fsm.trace.kept import check_folder
+from tftp_fsm.trace.failed_transfer import check_folder
 
 FIXED = ("bind", "port", "single_port", "offload")
 _OF_THIS_PROCESS = ("max_descriptors", "observer", "on_datagram")  # these are in no file

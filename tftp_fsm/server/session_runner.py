@@ -291,7 +291,7 @@ def _keep(kept: KeptFailures, transfer: ActiveTransfer) -> str:
 
     Return "" for a session without a second step, and for a session beyond the quotas.
     """
-    from tftp_fsm.trace.kept import FAILED, UNPROVEN, hint, keep_among
+    from tftp_fsm.trace.failed_transfer import FAILED, UNPROVEN, hint, keep_among
     from tftp_fsm.trace.trace import steps_as_trace  # both imported late: few transfers fail
 
     driver, unproven = transfer.driver, transfer.is_unproven

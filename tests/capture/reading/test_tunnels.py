@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from tests.support.frames import IPV4, IPV6, ip, pcap
-from tftp_fsm.capture.frames import ip_header, udp_packet
+from tftp_fsm.capture.ip_headers import ip_header, udp_packet
 from tftp_fsm.capture.reading import Capture
 
 ETHERNET, RAW = 1, 101

@@ -12,9 +12,9 @@ from tests.support.grading.programs import OURS, commands
 from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.checks import Finding, Verdict
 from tftp_fsm.examine.grading.book import Book
+from tftp_fsm.examine.grading.grade_server import Settings
+from tftp_fsm.examine.grading.one_program import grade_program
 from tftp_fsm.examine.grading.programs import Commands, Ran, exit_status, judged, run
-from tftp_fsm.examine.grading.service import Settings
-from tftp_fsm.examine.grading.session import grade_program
 from tftp_fsm.examine.grading.trials.published import BY_NAME
 from tftp_fsm.server.config import ServerConfig
 

@@ -8,9 +8,9 @@ from tests.support.peers.parts import environment
 from tftp_fsm.examine.card import Card
 from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.grading.book import Book
+from tftp_fsm.examine.grading.grade_server import Settings
+from tftp_fsm.examine.grading.one_program import grade_program
 from tftp_fsm.examine.grading.programs import Commands
-from tftp_fsm.examine.grading.service import Settings
-from tftp_fsm.examine.grading.session import grade_program
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import TRIALS
 from tftp_fsm.server.config import ServerConfig

@@ -19,7 +19,7 @@ from typing import Any
 from tftp_fsm.cli.common import DONE, FAILED, interrupted_once
 from tftp_fsm.cli.files import commands_of, names_like
 from tftp_fsm.cli.interactive.lines import COMMANDS, Lines, Quit, Start
-from tftp_fsm.trace.kept import state_folder
+from tftp_fsm.trace.failed_transfer import state_folder
 
 PROMPT = "tftp> "
 HISTORY = 500  # lines that are kept

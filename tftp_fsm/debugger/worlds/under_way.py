@@ -12,7 +12,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from tftp_fsm.capture.packets import heard_datagrams
+from tftp_fsm.capture.rebuilt_packets import heard_datagrams
 from tftp_fsm.debugger.datagrams import NOBODY, Held
 from tftp_fsm.debugger.variables import shifted
 from tftp_fsm.protocol.events import Effect, EmptyReceived, Event, Send, SendAcks, SendBlocks

@@ -28,7 +28,7 @@ from tftp_fsm.examine.grading import exits
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, TRIALS, file_check
 from tftp_fsm.language import mark, marked, sentence
-from tftp_fsm.language.kept import parts, rebuilt
+from tftp_fsm.language.stored import parts, rebuilt
 from tftp_fsm.storage.named import failing_as
 
 _RANK = (

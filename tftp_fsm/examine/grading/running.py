@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tftp_fsm.examine.grading.attempt import Attempt
-from tftp_fsm.examine.grading.plain import Plain
+from tftp_fsm.examine.grading.unjudged import Plain
 from tftp_fsm.examine.grading.wires import UdpWire
 from tftp_fsm.protocol.roles import ReadServer, WriteServer
 

@@ -11,8 +11,8 @@ from tftp_fsm.examine.grading.trial import Question, Trial, Verb, no_twist
 from tftp_fsm.examine.grading.trials import (
     errors,
     gets,
+    no_faults,
     options,
-    plain,
     puts,
     wrong_gets,
     wrong_puts,
@@ -20,12 +20,12 @@ from tftp_fsm.examine.grading.trials import (
 from tftp_fsm.language import mark, sentence
 
 TRIALS: tuple[Trial, ...] = (
-    *plain.GETS,
+    *no_faults.GETS,
     *gets.GETS,
     *wrong_gets.GETS,
     *errors.GETS,
     *options.GETS,
-    *plain.PUTS,
+    *no_faults.PUTS,
     *puts.PUTS,
     *wrong_puts.PUTS,
     *errors.PUTS,

@@ -23,13 +23,13 @@ from tftp_fsm.examine.grading.attempt import Asked, Attempt
 from tftp_fsm.examine.grading.book import Book
 from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.names import Register, read_name
-from tftp_fsm.examine.grading.openings import Openings
-from tftp_fsm.examine.grading.plain import Plain
+from tftp_fsm.examine.grading.other_requests import Openings
 from tftp_fsm.examine.grading.recording import Recording
 from tftp_fsm.examine.grading.running import Running
 from tftp_fsm.examine.grading.story import Port
 from tftp_fsm.examine.grading.trial import Trial, Verb
 from tftp_fsm.examine.grading.trials.published import trial_for
+from tftp_fsm.examine.grading.unjudged import Plain
 from tftp_fsm.examine.grading.wires import MEMORY, UdpWire
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence

@@ -19,9 +19,9 @@ import tftp_fsm
 from tests.support.loops import RawPeer
 from tftp_fsm import aio
 from tftp_fsm.__main__ import main
-from tftp_fsm.cli import many
-from tftp_fsm.cli.several import line_of
+from tftp_fsm.cli import transfers
 from tftp_fsm.cli.task import Task
+from tftp_fsm.cli.tasks import line_of
 from tftp_fsm.wire.packets import Ack, build
 
 ROOT = Path(__file__).parents[2]
@@ -260,7 +260,7 @@ def test_an_interrupt_lists_what_was_not_done(
             await asyncio.sleep(WAIT)
         return await aio.get(host, remote, *rest, **keywords)
 
-    monkeypatch.setattr(many, "get", get)
+    monkeypatch.setattr(transfers, "get", get)
     words = (HOST, "-p", str(server.port), "get", "a", "b", "c", "--into", ".")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:

@@ -22,9 +22,9 @@ from tftp_fsm.borders import brief, terminal
 from tftp_fsm.cli.arguments import keywords_of
 from tftp_fsm.cli.common import DONE, FAILED, EndedBySignal, ended_by_signals, say
 from tftp_fsm.cli.hints import with_hint
-from tftp_fsm.cli.report import as_record, failure_record, size_words, success_line
-from tftp_fsm.cli.several import line_of, tasks_of
 from tftp_fsm.cli.task import Task
+from tftp_fsm.cli.tasks import line_of, tasks_of
+from tftp_fsm.cli.transfer_output import as_record, failure_record, size_words, success_line
 from tftp_fsm.client.keywords import Keywords
 from tftp_fsm.client.result import Transfer
 from tftp_fsm.client.settings import Settings

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tftp_fsm.language import Sentence, joined, layout, sentence, sentence_n, shown, speaking
-from tftp_fsm.language.kept import parts, rebuilt
+from tftp_fsm.language.stored import parts, rebuilt
 
 SENTENCES = [
     sentence("sent {packet} after the ERROR", packet='ERROR 0 "{0.x} {y"'),

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tftp_fsm.examine.checks import Finding, Verdict
-from tftp_fsm.examine.grading import service
+from tftp_fsm.examine.grading import grade_server
 from tftp_fsm.examine.grading.book import Book
+from tftp_fsm.examine.grading.grade_server import GradeServer, Judged, Settings
 from tftp_fsm.examine.grading.names import Register
-from tftp_fsm.examine.grading.service import GradeServer, Judged, Settings
 from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS
 from tftp_fsm.server.config import ServerConfig
@@ -343,14 +343,14 @@ def test_a_judge_that_fails_is_a_fault_of_ours_on_the_card(
 
     (question, *others) = BY_NAME["get-513"].questions
     broken = replace(BY_NAME["get-513"], questions=(replace(question, judge=fails), *others))
-    monkeypatch.setattr(service, "trial_for", lambda verb, name: broken)
+    monkeypatch.setattr(grade_server, "trial_for", lambda verb, name: broken)
     with room(tmp_path, tmp_path / "out") as made:
         made.peer().get("kim.get-513")
         (one,) = made.until_judged()
         assert one.results[0].verdict is Verdict.BROKEN_OFF and not made.complaints
     card = Book(tmp_path / "out").student("kim").card()
     text = (tmp_path / "out" / "cards" / "kim.md").read_text()
-    assert "ZeroDivisionError in test\\_service.py" in text and "Please report it." in text
+    assert "ZeroDivisionError in test\\_grade\\_server.py" in text and "Please report it." in text
     assert card.is_broken_off and card.possible < Book().student("kim").card().possible
 
 

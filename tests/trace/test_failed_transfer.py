@@ -21,7 +21,7 @@ from tftp_fsm.errors import LocalError, PeerError, TftpError, TransferTimedOut
 from tftp_fsm.protocol.events import DataReceived, Opened, TimeoutExpired
 from tftp_fsm.simulation.ends import Setup
 from tftp_fsm.simulation.transfer import Simulation
-from tftp_fsm.trace.kept import KEPT, keep_among, keep_failure, state_folder
+from tftp_fsm.trace.failed_transfer import KEPT, keep_among, keep_failure, state_folder
 from tftp_fsm.trace.reading import read_trace
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults

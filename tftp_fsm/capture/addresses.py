@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from tftp_fsm.capture.packets import Datagram
+from tftp_fsm.capture.rebuilt_packets import Datagram
 from tftp_fsm.ladder.build import CLIENT, lane_of
 from tftp_fsm.simulation.addresses import CLIENT as CLIENT_ADDRESS
 from tftp_fsm.simulation.addresses import LISTENER, SERVER

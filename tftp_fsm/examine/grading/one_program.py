@@ -9,6 +9,7 @@ from dataclasses import replace
 from tftp_fsm.examine.checks import Result
 from tftp_fsm.examine.grading.attempt import Attempt
 from tftp_fsm.examine.grading.book import Book
+from tftp_fsm.examine.grading.grade_server import GradeServer, Judged, Settings
 from tftp_fsm.examine.grading.judges import is_complete
 from tftp_fsm.examine.grading.names import Register
 from tftp_fsm.examine.grading.programs import (
@@ -22,7 +23,6 @@ from tftp_fsm.examine.grading.programs import (
     judged,
     run,
 )
-from tftp_fsm.examine.grading.service import GradeServer, Judged, Settings
 from tftp_fsm.examine.grading.slow import is_too_slow
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import TRIALS
