@@ -12,22 +12,22 @@ HEAD = """\
 # Amplification
 
 Anybody can forge the source address of a datagram. The server's answer then goes to a victim. This
-page says how much that can be in each mode of `tftp-fsm serve`, and
+page says how much a victim may get in each mode of `tftp-fsm serve`, and
 [the server's page](server.md#forged-requests) says why.
 
 Each figure is measured with our server on the loopback: `python -m tests.support.amplification`
 writes this page, and `tests/server/test_amplification.py` compares it. The victim never answers.
-The request asks for the largest windows and blocks that there are. *In* is what the attacker sends,
+The request asks for the largest possible windows and blocks. *In* is what the attacker sends,
 and *out* is what the victim gets. The factor is *out* divided by *in*: first of the octets of UDP
 alone, and then with the headers of IPv4 and UDP (28 octets for each datagram).
 
-With `--single-port` and a range of fewer than 179 ports an attacker may go on with ACKs for as long
-as he likes, and with more sessions. Over all of them one network gets at most 64 MiB of DATA at
-once, and then `--network-rate` octets a second, which is 4 MiB: `tests/server/test_pacer.py` holds
-this. Elsewhere more ACKs cost more than they bring.
+With `--single-port`, or a range of fewer than 179 ports, an attacker may send ACKs without end, also
+for more sessions. All sessions of one network together get at most 64 MiB of DATA at once, and then
+`--network-rate` octets a second (4 MiB by default). `tests/server/test_pacer.py` checks this limit.
+In the other modes more ACKs cost the attacker more octets than the victim gets.
 
-A session of the first mode has 16,384 possible TIDs in this table. Linux usually has 28,232, and
-with these an attacker pays more.
+In this table a session of the first mode has 16,384 possible TIDs. Linux usually has 28,232, and
+then an attacker must send more.
 
 """
 COLUMNS = (

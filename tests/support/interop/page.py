@@ -15,12 +15,12 @@ PAGE = REPOSITORY / "docs" / "interoperability.md"
 INTRODUCTION = """\
 # Interoperability
 
-Each line is a program that PyPI, npm or Debian has. Files went through it and tftp-fsm on the
+Each line is a program that PyPI, npm or Debian has. Files were moved between it and tftp-fsm on the
 loopback, and were compared octet for octet. Sizes are in octets. *text* is a file of 200 lines that
 was moved in the mode netascii. `make interop` makes this page, and `make test` runs its quick part.
 
-The number after a *no* names its reason, below. The reason also says how {client} or {server} did
-in the place of tftp-fsm.
+The number after a *no* names its reason, below. The reason also says whether {client} or {server}
+fails in the same case.
 """
 SERVERS = """\
 ## Servers, with the client of tftp-fsm
@@ -34,7 +34,7 @@ CLIENTS = """\
 Each client was run with its own defaults. An empty cell means that the client has no such mode.
 """
 NOT_THERE = """\
-## How the programs were had
+## Where the programs come from
 
 - The client and the server of GNU inetutils, and the tftpd of BusyBox: Debian has them as source
   alone. `tools/install-interop` compiles them.

@@ -16,9 +16,9 @@ Found = Mapping[str, Sequence[str]]  # peer and version -> a word for each row
 INTRODUCTION = """\
 # Tolerance
 
-Some devices and programs send packets that have something odd at their end. For each such packet
-these tables say how tftp-fsm takes it, and how other programs take it. Every cell was found by
-sending the packet to the program.
+Some devices and programs send packets with something odd at their end. For each such packet these
+tables say what tftp-fsm does with it, and what other programs do. Every cell was found by sending
+the packet to the program.
 
 This page is made by `python -m tests.support.tolerance`, and a test compares it with the code.
 """
@@ -26,15 +26,15 @@ WORDS = """\
 - *yes*: the program goes on as if the packet had no odd end. After an ERROR, that means that it
   ends the transfer. *With its words* means that it also shows the message.
 - *yes, OACK ...*: the options that the server agreed to.
-- *ERROR n*: it ends the transfer with that error.
+- *ERROR n*: the program ends the transfer with that error.
 - *ends without a word*: the server ends the transfer, and its peer is not told.
 - *asks again*: the client sends its request anew, as after a refusal.
-- *no answer*: it sends nothing. It takes the packet for lost, or it has ended.
+- *no answer*: it sends nothing. It ignores the packet, or it has ended.
 - *goes on*: the ERROR did not end the transfer.
 - *-*: the program offers no options, so it gets no OACK.
 """
 LAST_ROW = """\
-In each table the DATA that is longer than a block is there for comparison: a program that accepts
+Each table also has a DATA that is longer than a block, for comparison: a program that accepts
 it may write a wrong file. tftp-fsm refuses it on purpose.
 """
 
@@ -48,8 +48,8 @@ class Part:
     rows: tuple[Odd, ...]
 
 
-SERVERS = Part("Packets that a client sends", "How servers take them.", TO_SERVERS)
-CLIENTS = Part("Packets that a server sends", "How clients take them.", TO_CLIENTS)
+SERVERS = Part("Packets that a client sends", "What servers do with them:", TO_SERVERS)
+CLIENTS = Part("Packets that a server sends", "What clients do with them:", TO_CLIENTS)
 
 
 def page(servers: Found, clients: Found) -> str:
