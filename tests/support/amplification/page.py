@@ -21,10 +21,10 @@ The request asks for the largest possible windows and blocks. *In* is what the a
 and *out* is what the victim gets. The factor is *out* divided by *in*: first of the octets of UDP
 alone, and then with the headers of IPv4 and UDP (28 octets for each datagram).
 
-With `--single-port`, or a range of fewer than 179 ports, an attacker may send ACKs without end, also
-for more sessions. All sessions of one network together get at most 64 MiB of DATA at once, and then
-`--network-rate` octets a second (4 MiB by default). `tests/server/test_pacer.py` checks this limit.
-In the other modes more ACKs cost the attacker more octets than the victim gets.
+With `--single-port`, or a range of fewer than 179 ports, an attacker may send ACKs without end,
+also for more sessions. All sessions of one network together get at most 64 MiB of DATA at once, and
+then `--network-rate` octets a second (4 MiB by default). `tests/server/test_pacer.py` checks this
+limit. In the other modes more ACKs cost the attacker more octets than the victim gets.
 
 In this table a session of the first mode has 16,384 possible TIDs. Linux usually has 28,232, and
 then an attacker must send more.

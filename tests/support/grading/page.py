@@ -22,8 +22,8 @@ HEAD = """\
 
 [`tftp-fsm grade`](grade.md) has run its trials against clients that people use. `make grade-cards`
 writes this page. Waits are in seconds, rounded. Each client ran as a program, eight trials at a
-time, with its usual settings. tftp-fsm had `--dally 3`; without it, it leaves when the file is
-safe.
+time, with its usual settings. tftp-fsm ran with `--dally 3`; without this option it leaves when
+the file is safe.
 """
 
 

@@ -26,8 +26,8 @@ $ tftp-fsm probe HOST file --empty empty --long long --write new --patience {PAT
 ```
 
 `file` has 3,072 octets of text, and `long` {len(LONG):,} octets. Each server ran on the
-loopback, with a directory that clients may write to. Not every departure is a grave fault: the cards say
-what each departure means for a client.
+loopback, with a directory that clients may write to. Not every departure is a grave fault: the
+cards say what each departure means for a client.
 
 This page is made by `python -m tests.support.probed`, and `tests/interop/test_report_cards.py`
 compares it with the servers. The page of the checks says
