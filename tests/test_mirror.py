@@ -22,7 +22,8 @@ TESTS = ROOT / "tests"
 TESTED_IN = {
     "aio/test_client.py": "aio.conversation",
     "capture/reading/test_reading.py": (
-        "capture.reading.datagram capture.reading.octets capture.reading.pcapng"
+        "capture.reading.blocks capture.reading.datagram capture.reading.octets"
+        " capture.reading.pcapng"
     ),
     "capture/test_traced.py": "capture.addresses capture.rebuilt_packets",
     "capture/test_recorder.py": "capture.words",

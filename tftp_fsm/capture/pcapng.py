@@ -16,12 +16,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tftp_fsm.borders import terminal
+from tftp_fsm.capture.reading.blocks import INTERFACE, MAGIC, PACKET, SECTION, STATISTICS
 
-if TYPE_CHECKING:  # reading a pcapng takes the numbers of its blocks from here
+if TYPE_CHECKING:
     from tftp_fsm.capture.reading.datagram import Frame
 
-SECTION, INTERFACE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 5, 6  # types of blocks
-MAGIC = 0x1A2B3C4D
 RAW = 101  # LINKTYPE_RAW
 NANOSECONDS = 9  # if_tsresol: times are in units of 10 ** -9 seconds
 MOST = 0xFFFF_FFFF  # a number of 32 bits

@@ -13,8 +13,17 @@ neither tells the fault of a damaged file in one line. The reader needs only a f
 
 from __future__ import annotations
 
-from tftp_fsm.capture.reading.capture import Capture
-from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.capture.reading.icmp import Undelivered
+from typing import TYPE_CHECKING
+
+from tftp_fsm.lazy import lazily
+
+if TYPE_CHECKING:
+    from tftp_fsm.capture.reading.capture import Capture
+    from tftp_fsm.capture.reading.datagram import Captured
+    from tftp_fsm.capture.reading.icmp import Undelivered
+else:  # a writer imports only the numbers of blocks
+    __getattr__, __dir__ = lazily(
+        __name__, {"capture": "Capture", "datagram": "Captured", "icmp": "Undelivered"}
+    )
 
 __all__ = ["Capture", "Captured", "Undelivered"]

@@ -5,7 +5,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from tftp_fsm.capture.pcapng import INTERFACE, MAGIC, PACKET, SECTION
+from tftp_fsm.capture.reading.blocks import (
+    INTERFACE,
+    MAGIC,
+    OLD_PACKET,
+    PACKET,
+    SECTION,
+    SIMPLE_PACKET,
+)
 from tftp_fsm.capture.reading.datagram import Frame
 from tftp_fsm.capture.reading.octets import Octets
 from tftp_fsm.capture.reading.pcap import LARGEST, check_size
@@ -13,7 +20,6 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
 
-OLD_PACKET, SIMPLE_PACKET = 2, 3
 SHORTEST = 12  # octets of a block: its type, and its length twice
 LONGEST = LARGEST + (1 << 16)  # octets of a block that is read: a packet and its options
 INTERFACES = 4096  # of one section
