@@ -14,9 +14,10 @@ import tftp_fsm
 from tests.support.amplification import OWN, RANGE_11, RANGE_179, SINGLE, Attack, Mode, attack
 from tests.support.amplification import request as asking
 from tftp_fsm.server import pacer as pacers
-from tftp_fsm.server import transport as transports
 from tftp_fsm.server.pacer import HOLD, Pacer
+from tftp_fsm.server.shared_transport import SharedTransport
 from tftp_fsm.transports import Burst
+from tftp_fsm.transports.session_transport import SessionTransport
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, build
 
 VICTIM = ("192.0.2.1", 4000)
@@ -139,7 +140,7 @@ def test_a_client_beyond_the_bound_gets_its_file_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode
 ) -> None:
     late: list[Burst] = []
-    for kind in (transports.SharedTransport, transports.SessionTransport):
+    for kind in (SharedTransport, SessionTransport):
         send = kind._send_late
 
         def note(self: Any, burst: Burst, send: Any = send) -> None:

@@ -7,10 +7,10 @@ from contextlib import ExitStack
 import pytest
 
 from tests.transports.test_udp import closer, linux, opened  # noqa: F401
-from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports.burst import WINDOWS_MEMORY, Burst
 from tftp_fsm.transports.gathered import ALONE, Gathering
 from tftp_fsm.transports.protocol import ReceiveJoined
+from tftp_fsm.transports.session_transport import SessionTransport
 from tftp_fsm.transports.udp import UdpTransport
 
 SIZE = 16  # octets of each datagram

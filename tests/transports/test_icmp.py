@@ -7,9 +7,9 @@ from contextlib import closing
 
 import pytest
 
-from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports import Unreachable
 from tftp_fsm.transports.icmp import CLOSED, PASSING, UNREACHABLE, unreachable
+from tftp_fsm.transports.session_transport import SessionTransport
 
 PEER = ("192.0.2.1", 69)
 

@@ -29,10 +29,11 @@ from tftp_fsm.server.pipeline import pipeline
 from tftp_fsm.server.quotas import Quotas
 from tftp_fsm.server.session_factory import Found, Opening, SessionFactory
 from tftp_fsm.server.session_runner import SessionRunner
+from tftp_fsm.server.shared_transport import ServerTransport, SharedTransport
 from tftp_fsm.server.transfer import ActiveTransfer, report_of
-from tftp_fsm.server.transport import ServerTransport, SessionTransport, SharedTransport
 from tftp_fsm.storage.served.jail import ServedRoot
 from tftp_fsm.transports.burst import Burst
+from tftp_fsm.transports.session_transport import SessionTransport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode, is_request, opcode_of, request_words
 from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, build, read

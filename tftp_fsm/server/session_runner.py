@@ -25,8 +25,8 @@ from tftp_fsm.server.log import Report, Totals
 from tftp_fsm.server.session_table import SessionTable
 from tftp_fsm.server.shield import Shield
 from tftp_fsm.server.transfer import ActiveTransfer
-from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports.burst import Burst
+from tftp_fsm.transports.session_transport import SessionTransport
 
 TURN = 16  # bursts; the most that one session takes in its turn
 CLOSING = "the server is closing"

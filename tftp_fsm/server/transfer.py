@@ -11,7 +11,7 @@ from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.server.log import Report
 from tftp_fsm.server.session_table import STILL, Key
-from tftp_fsm.server.transport import ServerTransport
+from tftp_fsm.server.shared_transport import ServerTransport
 from tftp_fsm.transports.burst import Burst
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Rrq

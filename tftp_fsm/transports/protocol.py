@@ -58,3 +58,10 @@ def addresses_of(transport: Transport, host: str, port: int) -> list[Address]:
     look_up: Callable[[str, int], list[Address]] | None
     look_up = getattr(transport, "addresses_of", None)
     return [(host, port)] if look_up is None else look_up(host, port)
+
+
+class Pacing(Protocol):
+    """Decides when a burst is sent, such as `tftp_fsm.server.pacer.Pacer`."""
+
+    def admit(self, burst: Burst, send: Callable[[Burst], object], now: float) -> bool:
+        """Return whether the burst may be sent now. If not, `send` gets a copy later, or none."""

@@ -13,9 +13,9 @@ from tftp_fsm.protocol.events import Event
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener, listen
 from tftp_fsm.server.session_factory import SessionFactory, open_root
-from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.readiness import bounded
+from tftp_fsm.transports.session_transport import SessionTransport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Rrq, Wrq
 from tftp_fsm.wire.packets import read

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 from tftp_fsm.examine.grading.story import Port
-from tftp_fsm.server.transport import SessionTransport
 from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.carried import ANYWHERE, host_towards, local_address
+from tftp_fsm.transports.session_transport import SessionTransport
 from tftp_fsm.wire.address import Address
 
 MEMORY = 1 << 16  # octets; no datagram is longer

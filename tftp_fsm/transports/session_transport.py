@@ -1,9 +1,7 @@
-"""The two transports of a server's session: with its own TID, or with the listening port.
+"""UDP without waiting, for loops with many sessions: one socket, which has the TID of one session.
 
-A `SessionTransport` has its own port (RFC 1350 section 4). A `SharedTransport` uses the listening
-port, for NAT and for containers that let only one port through. Then the loop finds the session by
-the address of the peer. A transport does not wait for datagrams, except a `SessionTransport` that
-may block.
+The server's loop has one for each session (RFC 1350 section 4), and so has a client in an event
+loop. It does not wait for datagrams, except where it may block for a moment in `fast_path`.
 """
 
 from __future__ import annotations
@@ -12,11 +10,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.server.listener import Listener
-from tftp_fsm.server.pacer import Pacer
 from tftp_fsm.transports.burst import RUN_MEMORY, Burst, Unreachable
 from tftp_fsm.transports.gathered import ALONE, Gathering
 from tftp_fsm.transports.icmp import UNREACHABLE, IcmpErrors, unreachable
@@ -28,7 +24,7 @@ from tftp_fsm.transports.offload import (
     leave_apart,
     receive_burst,
 )
-from tftp_fsm.transports.protocol import FastPath, JoinedFastPath
+from tftp_fsm.transports.protocol import FastPath, JoinedFastPath, Pacing
 from tftp_fsm.transports.resolve import family_of
 from tftp_fsm.transports.spin import SpinPolicy, spin_then_block
 from tftp_fsm.transports.tid import bound_socket
@@ -42,26 +38,6 @@ MOST_BUFFER = 1 << 22
 
 _Buffer = TypeVar("_Buffer")
 _Read = TypeVar("_Read")
-
-
-class ServerTransport(Protocol):
-    """A `Transport` for the loop: `receive` returns at once, and returns None without data.
-
-    If `blocking` is set, a `SessionTransport` may wait a moment in `fast_path`.
-    """
-
-    blocking: bool
-
-    def send(self, burst: Burst) -> None: ...
-
-    def receive(self, deadline: float | None) -> Burst | Unreachable | None: ...
-
-    def now(self) -> float: ...
-
-    def close(self) -> None: ...
-
-    def prepare(self, window: int, *, joins: bool = True) -> None:
-        """Prepare for windows of `window` octets. `joins`: they have several datagrams."""
 
 
 class SessionTransport:
@@ -95,7 +71,7 @@ class SessionTransport:
         memory: memoryview,
         *,
         offload: bool = True,
-        pacer: Pacer | None = None,
+        pacer: Pacing | None = None,
     ) -> None:
         self._pacer = pacer
         self.sock = bound_socket(family_of(peer), host, ports)
@@ -275,45 +251,3 @@ class SessionTransport:
         if self._is_blocking is not wanted:
             self.sock.setblocking(wanted)
             self._is_blocking = wanted
-
-
-class SharedTransport:
-    """The listening port, with our address `host`. `pacer`, if it is given, limits the DATA."""
-
-    __slots__ = ("_host", "_listener", "_pacer", "blocking")
-
-    def __init__(self, listener: Listener, host: str | None, pacer: Pacer | None = None) -> None:
-        self._listener = listener
-        self._host = host
-        self.blocking = False
-        self._pacer = pacer
-
-    @property
-    def local_address(self) -> Address:
-        """Our address to which the request was sent, if it is known, and the listening port."""
-        here = self._listener.address
-        return here if self._host is None else (self._host, here[1])
-
-    def send(self, burst: Burst) -> None:
-        """Send each datagram to the burst's peer."""
-        if self._pacer is None or self._pacer.admit(burst, self._send_late, self.now()):
-            self._listener.send(burst, self._host)
-
-    def _send_late(self, burst: Burst) -> None:
-        if self._listener.sock.fileno() >= 0:
-            with suppress(LocalError):
-                self._listener.send(burst, self._host)
-
-    def receive(self, deadline: float | None = None) -> Burst | Unreachable | None:
-        """Return None: the loop receives for all sessions and hands them their datagrams."""
-        return None
-
-    def now(self) -> float:
-        """The kernel's monotonic clock."""
-        return time.monotonic()
-
-    def close(self) -> None:
-        """Leave the port open, because all sessions share it."""
-
-    def prepare(self, window: int, *, joins: bool = True) -> None:
-        """Do nothing: the buffer of the listening socket is large already."""
