@@ -1,4 +1,4 @@
-"""Frozen values are dataclasses to everybody who asks."""
+"""Frozen values look like dataclasses to all code that asks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tftp_fsm.wire.packets import Ack, Data
 
 @frozen
 class Place:
-    """Of nothing in particular."""
+    """A value for the tests."""
 
     block: int
     octets: int = 512
@@ -143,7 +143,7 @@ def test_what_else_looks_at_dataclasses_finds_what_it_wants() -> None:
 
 def test_a_class_that_inherits_from_a_value_looks_like_it() -> None:
     class Acknowledged(Ack):
-        """With nothing of its own."""
+        """A subclass without fields of its own."""
 
     assert repr(Acknowledged(1)).endswith("Acknowledged(block=1)")
     assert str(inspect.signature(Acknowledged)) == "(block: 'int')"

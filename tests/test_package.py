@@ -1,4 +1,4 @@
-"""The package's own description agrees with itself."""
+"""The files that describe the package agree with each other."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_on_a_package_index_the_links_of_the_readme_are_absolute(
 
 
 def index_readme(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The hook, without hatchling, which only builds have."""
+    """Run the hook without hatchling, which is installed only for builds."""
     interface = types.ModuleType("hatchling.metadata.plugin.interface")
     interface.MetadataHookInterface = object  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, interface.__name__, interface)
@@ -95,7 +95,7 @@ def test_each_module_that_is_imported_by_name_is_there() -> None:
 
 
 def is_there(name: str) -> bool:
-    """A module, or what a module has."""
+    """Return whether this is a module, or a name in a module."""
     module, _, last = name.rpartition(".")
     try:
         return find_spec(name) is not None or hasattr(import_module(module), last)

@@ -1,4 +1,4 @@
-"""Every place where text is written, with harmful text in every field of every packet and trace."""
+"""Harmful text in a field of a packet or a trace does no harm at any place that shows it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ ladder 50
 
 
 def assert_harmless(text: str, most: int = LINE) -> None:
-    """No character acts or hides, no line is long, and none is forged."""
+    """Check that no character acts or is hidden, and that no line is too long or forged."""
     for line in text.split("\n"):
         assert line.isprintable(), ascii(line)
         assert len(line) <= most + 100, ascii(line[:200])  # a prompt stands before a line
@@ -71,7 +71,7 @@ def assert_harmless(text: str, most: int = LINE) -> None:
 
 @pytest.fixture(name="traces", scope="module")
 def _traces(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The same trace with long harmful text, and with plain text."""
+    """Return the same trace twice: with long harmful text, and with plain text."""
     folder = tmp_path_factory.mktemp("traces")
     found = {}
     for name, text, short in (
@@ -216,7 +216,7 @@ def test_pictures_in_a_folder_with_such_a_name(capsys: Output, tmp_path: Path) -
 
 @contextmanager
 def answering(packet: Packet) -> Iterator[int]:
-    """A server that answers a request with this packet. Gives its port."""
+    """Run a server that answers a request with this packet. Yield its port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
 
@@ -258,7 +258,7 @@ def test_a_harmful_server(packet: Packet, words: list[str], capsys: Output, tmp_
 
 
 def parts(svg: str) -> set[tuple[str, ...]]:
-    """Each element with the names of its attributes."""
+    """Return each element with the names of its attributes."""
     return {(e.tag, *sorted(e.attrib)) for e in ElementTree.fromstring(svg).iter()}
 
 
@@ -284,7 +284,7 @@ def test_the_ladder_as_text(traces: dict[str, Path], tmp_path: Path) -> None:
 
 
 class _Page(HTMLParser):
-    """The elements with the names of their attributes."""
+    """Collects the elements with the names of their attributes."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

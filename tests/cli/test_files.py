@@ -1,4 +1,4 @@
-"""A file that a command cannot read or write is one line that names it."""
+"""If a command cannot read or write a file, it prints one line that names the file."""
 
 from __future__ import annotations
 

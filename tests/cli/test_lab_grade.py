@@ -1,4 +1,4 @@
-"""`tftp-fsm lab --grade`: what is said of results, and the exit status."""
+"""`tftp-fsm lab --grade`: what it prints about results, and its exit status."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tftp_fsm.cli.lab_grade import LARGEST
 def handed_in(
     folder: Path, name: str = "kim.json", changes: dict[str, object] | None = None
 ) -> str:
-    """A result on disk: the model runs, with these exercises changed."""
+    """Write a result to disk: the model runs, with these exercises changed."""
     result = model_result()
     result["exercises"].update(changes or {})
     path = folder / name

@@ -1,4 +1,4 @@
-"""`tftp-fsm simulate` and `tftp-fsm ladder`: a seed repeats itself, a mistake is one line."""
+"""`tftp-fsm simulate` and `ladder`: a seed gives the same run again, a mistake gets one line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Output = pytest.CaptureFixture[str]
 
 
 def run(capsys: Output, *words: object) -> tuple[int, str, str]:
-    """Exit status, standard output, standard error."""
+    """Return the exit status, standard output and standard error."""
     try:
         status = main([str(word) for word in words])
     except SystemExit as left:

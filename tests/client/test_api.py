@@ -1,4 +1,4 @@
-"""The library: what `get` and `put` take, give and raise, over the simulated network."""
+"""The library: arguments, results and exceptions of `get` and `put`, over a simulated network."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_by_default_blocks_fit_an_ethernet_frame_and_windows_are_sixteen() -> No
 def test_a_put_offers_no_larger_blocks_by_itself_than_every_server_keeps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Some keep 8192 octets of a datagram, and the file would be cut without a word."""
+    """Some servers keep only 8192 octets of a datagram, and would cut the file without an ERROR."""
     monkeypatch.setattr("tftp_fsm.transports.tid.path_mtu", lambda address: 65536)
     peer = ("127.0.0.1", 69)
 
@@ -411,7 +411,7 @@ def test_an_address_that_has_answered_gets_all_the_patience(
 def test_a_disk_that_fails_on_the_first_block_is_no_silence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Another address would fail in the same way, and its words would hide the reason."""
+    """Another address would fail in the same way, and its message would hide the reason."""
 
     class Broken(io.BytesIO):
         def write(self, octets: object) -> int:

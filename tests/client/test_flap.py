@@ -1,4 +1,4 @@
-"""A link that goes down in mid-transfer and comes back, between namespaces of the kernel."""
+"""A transfer between two network namespaces survives a link that goes down and comes back."""
 
 from __future__ import annotations
 

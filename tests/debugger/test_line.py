@@ -1,4 +1,4 @@
-"""The line: a rule, a seed and a hand do the same to a datagram, and it says so afterwards."""
+"""The line: a rule, a seed and the user do the same to a datagram, and the line reports it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OTHER = build(Ack(9))
 
 
 def line_of(count: int = 2) -> Line:
-    """ACKs of the client under way, a millisecond apart."""
+    """Return a line on which ACKs of the client are under way, a millisecond apart."""
     line = Line()
     for number in range(count):
         times = (number / 1000, 1.0 + number / 1000)
@@ -23,13 +23,13 @@ def line_of(count: int = 2) -> Line:
 
 
 def ruled(deed: Deed, seconds: float = 0.0) -> tuple[Line, Notice]:
-    """A line whose first datagram met this rule."""
+    """Return a line whose first datagram met this rule."""
     line, rule = line_of(), Rule(deed, "ACK", "the rule", seconds=seconds, octets=OTHER)
     return line, ScriptedFaults([rule], Faults()).apply(line, line.held[0])
 
 
 def seen(line: Line) -> list[tuple[bytes, float, tuple[str, ...]]]:
-    """What is under way."""
+    """Return the datagrams under way."""
     return [(held.octets, held.due, held.fate) for held in line.held]
 
 

@@ -1,4 +1,4 @@
-"""A lean picture has the elements of the full one, without what a page has elsewhere."""
+"""A lean picture has the elements of the full one, without those that its page already has."""
 
 from __future__ import annotations
 

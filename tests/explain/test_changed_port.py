@@ -42,7 +42,7 @@ def refused(now: float, to: Address = OTHER) -> Line:
 
 
 def begins(*more: Line) -> bytes:
-    """A get of which block 2 was sent."""
+    """Return a get up to DATA 2."""
     head = asks(0, Rrq(b"a")), to_client(0.1, Data(1, FULL)), to_server(0.11, Ack(1))
     return script(*head, to_client(0.12, Data(2, FULL)), *more)
 
@@ -78,7 +78,7 @@ def test_a_stranger_whom_the_server_leaves_out_is_told_too() -> None:
 
 
 def test_a_stranger_of_long_ago_is_no_move_when_both_fall_silent() -> None:
-    """It has sent what was due, but the old port has gone on since."""
+    """The stranger has sent the packet that was due, but the old port has gone on since."""
     later = 60.0, ("client", 5), ("server", 6), b"something else"
     rest = to_server(0.2, Ack(2)), to_client(0.21, Data(3, FULL)), later
     (facts,) = explained(begins(other(0.13, Ack(2)), refused(0.131), *rest))
@@ -148,7 +148,7 @@ def test_a_client_that_sends_may_move_too() -> None:
 
 
 def test_two_clients_of_a_server_with_one_port_are_kept_apart() -> None:
-    """The request of the second is not in the capture."""
+    """The request of the second client is not in the capture."""
     one: list[Line] = [
         asks(0, Rrq(b"a")),
         (0.1, LISTENER, CLIENT, Data(1, FULL)),
@@ -180,7 +180,7 @@ def test_another_port_of_the_server_is_a_stranger_if_the_server_goes_on() -> Non
 
 
 def ends(*more: Line) -> bytes:
-    """A get whose last block was sent."""
+    """Return a get up to its last DATA."""
     head = asks(0, Rrq(b"a")), to_client(0.1, Data(1, FULL)), to_server(0.11, Ack(1))
     return script(*head, to_client(0.12, Data(2, b"x")), *more)
 

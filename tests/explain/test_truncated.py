@@ -1,4 +1,4 @@
-"""Captures that keep the beginning of each packet only, such as those of an old tcpdump."""
+"""Captures with only the beginning of each packet, such as those of an old tcpdump."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REQUEST = Rrq(b"boot/kernel", "octet", OPTIONS)
 
 
 def captured(kept: int, *lines: Line) -> Facts:
-    """The first `kept` octets of each datagram were captured."""
+    """Return a capture of the first `kept` octets of each datagram."""
     (facts,) = explained(script(*lines, kept=HEADERS + kept))
     return facts
 
@@ -41,7 +41,7 @@ def get(request: Rrq, *, blksize: int = 1428) -> list[Line]:
 
 @pytest.mark.parametrize("kept", range(20, len(build(REQUEST))))
 def test_what_a_request_has_behind_the_cut_is_no_fault(kept: int) -> None:
-    """The OACK is whole, and has more than was seen of the request."""
+    """The capture has the whole OACK, but only a part of the request."""
     facts = captured(kept, *get(REQUEST))
     assert [each.slug for each in facts.findings] == ["cut-short"], list(lines_of(facts))
     assert facts.octets == 3000 and facts.agreed == dict(AGREED)
@@ -51,7 +51,7 @@ def test_what_a_request_has_behind_the_cut_is_no_fault(kept: int) -> None:
 @pytest.mark.parametrize("blksize", [1428, 1024])
 @pytest.mark.parametrize("kept", range(4, len(build(Oack(AGREED)))))
 def test_what_an_oack_has_behind_the_cut_is_guessed(kept: int, blksize: int) -> None:
-    """The request is whole."""
+    """The capture has the whole request."""
     request, *rest = get(REQUEST, blksize=blksize)
     (facts,) = explained(script(request) + script(*rest, kept=HEADERS + kept)[PCAP_HEADER:])
     assert [each.slug for each in facts.findings] == ["cut-short"], list(lines_of(facts))

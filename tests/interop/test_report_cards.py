@@ -1,6 +1,6 @@
-"""docs/report-cards.md says what `probe` finds of our server and of real ones.
+"""docs/report-cards.md has what `probe` finds in our server and in real servers.
 
-`python -m tests.support.probed` writes it anew.
+`python -m tests.support.probed` writes the page.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from tftp_fsm.examine.card import Card
 from tftp_fsm.examine.probing.plan import NAMES
 
 PATIENCE = 4.0
-# They take up to half a minute each, so only the page has them.
+# These checks take up to half a minute each, so this test does not make them.
 LONG = ("retransmission", "roll-over", "write-roll-over")
 TIMED = (
     "timeout",
     "lost-final-ack",
     "write-lost-final-ack",
-)  # a busy machine is late, and so is dnsmasq
+)  # their times differ on a busy machine and with dnsmasq
 
 
 @pytest.fixture(name="cards", scope="module")
 def _cards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Card]]]:
-    """All servers are examined at the same time, because most of an examination is waiting."""
+    """Examine all servers at the same time, because an examination mostly waits."""
     folder = tmp_path_factory.mktemp("probed")
     folder.chmod(0o755)
     only = tuple(name for name in NAMES if name not in LONG)
@@ -55,7 +55,7 @@ def test_a_server_is_found_to_be_as_the_page_says(
 
 
 def _comparable(rows: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """The rows, without the number of sessions and without times that differ."""
+    """Return the rows without the number of sessions, and without times that differ."""
     left_out = (*TIMED, "port")
     return {check: (row[0], "" if check in left_out else row[1]) for check, row in rows.items()}
 

@@ -1,6 +1,6 @@
-"""docs/tolerance.md says how we take odd packets, and how each real peer does.
+"""docs/tolerance.md says what our ends and real peers do with odd packets.
 
-`python -m tests.support.tolerance` writes it anew where the code has changed on purpose.
+After a change on purpose, `python -m tests.support.tolerance` writes the page again.
 """
 
 from __future__ import annotations

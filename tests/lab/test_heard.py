@@ -1,4 +1,4 @@
-"""The lab for those who hear it: the accessibility tree of Chromium, the news, and the focus."""
+"""The lab with a screen reader: Chromium's accessibility tree, the news, and the focus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOCUS = "document.activeElement.id || document.activeElement.textContent.trim()"
 
 
 def nodes(page: Page) -> Iterator[tuple[str, str]]:
-    """Role and name of each node of the tree, in the order in which they are read."""
+    """Return the role and name of each node of the tree, in the order in which they are read."""
     session = page.context.new_cdp_session(page)
     tree: Any = session.send("Accessibility.getFullAXTree")
     session.detach()
@@ -36,7 +36,7 @@ def nodes(page: Page) -> Iterator[tuple[str, str]]:
 
 
 def is_lost(page: Page) -> bool:
-    """The focus has fallen back to the page, from where Tab begins anew."""
+    """Return whether no element has the focus, so that Tab begins at the top again."""
     return bool(
         page.evaluate("[document.body, document.documentElement].includes(document.activeElement)")
     )
@@ -93,7 +93,7 @@ ACTS = [
 
 
 def heard(page: Page, number: int) -> None:
-    """Wait for so many news. (The page's policy lets nobody evaluate a text in it.)"""
+    """Wait for so many news. (`wait_for_function` needs eval, which the page's policy forbids.)"""
     page.evaluate(
         """number => new Promise(done => {
             const look = () => news.length >= number ? done() : requestAnimationFrame(look);

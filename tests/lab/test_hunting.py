@@ -1,4 +1,4 @@
-"""A search in a thread: asked about, stopped, and its failures told."""
+"""A search in a thread answers questions, can be stopped, and reports its failures."""
 
 from __future__ import annotations
 

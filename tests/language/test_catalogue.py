@@ -1,4 +1,4 @@
-"""Catalogues: the file that people edit, and what is made of it."""
+"""Catalogues: the file that people edit, and the compiled file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has mistyped a name is asked whether he has meant the one that is most like it."""
+"""After a mistyped name, the message asks whether the most similar name was meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a page: every sentence of its scripts and of its HTML that has a translation."""
+"""A page has the translations of all sentences of its scripts and of its HTML."""
 
 from __future__ import annotations
 

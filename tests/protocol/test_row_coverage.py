@@ -1,4 +1,4 @@
-"""Every row of every table is taken by a scenario; the rows say so themselves, not a list."""
+"""A scenario takes every row of every table. The rows are recorded when they are taken."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SCENARIOS: dict[str, tuple[ModuleType, ...]] = {
 
 
 def scenarios(modules: tuple[ModuleType, ...]) -> Iterator[Callable[[], None]]:
-    """The tests of these modules, each with each of its parameters. None of them uses a fixture."""
+    """Yield the tests of these modules with all their parameters. None of them uses a fixture."""
     for name, test in (pair for module in modules for pair in vars(module).items()):
         if name.startswith("test_"):
             for keywords in parameters(test):
@@ -52,7 +52,7 @@ def scenarios(modules: tuple[ModuleType, ...]) -> Iterator[Callable[[], None]]:
 
 
 def parameters(test: Any) -> Iterator[dict[str, Any]]:
-    """The keyword arguments of each call, as `pytest.mark.parametrize` names them."""
+    """Yield the keyword arguments of each call, as `pytest.mark.parametrize` names them."""
     marks = [mark.args for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
     for chosen in product(*(args[1] for args in marks)):
         found: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Providers of users: whatever they do, the server gets a file, a refusal, or one line."""
+"""Providers of users: the server gets a file, a refusal, or one line for its log."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def failure(answer: Any, verb: Asked = READ) -> LocalError:
 
 
 class OwnSource:
-    """A source of somebody else: it may be slow, so it is copied beside the loop."""
+    """A source of a user. It may be slow, so a thread beside the loop copies it."""
 
     def __init__(self, octets: bytes, said: int | None = None) -> None:
         self.size = len(octets) if said is None else said
@@ -58,14 +58,14 @@ class OwnSource:
 
 
 class Gives(OwnSource):
-    """Gives all of its octets, whatever it is asked for."""
+    """Gives all of its octets, for any number that is asked for."""
 
     def read(self, offset: int, count: int) -> bytes:
         return self._octets
 
 
 class NoSeek(io.RawIOBase):
-    """A stream such as a socket gives."""
+    """A stream without seek, like that of a socket."""
 
     def __init__(self, octets: bytes) -> None:
         self._rest = octets
@@ -200,7 +200,7 @@ def test_whatever_it_raises_the_client_hears_that_it_failed(
 
 
 class OwnSink:
-    """A sink of somebody else."""
+    """A sink of a user."""
 
     def __init__(self, hangs: threading.Event | None = None) -> None:
         self.size = 0

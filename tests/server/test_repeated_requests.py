@@ -24,7 +24,7 @@ BOTH_PORTS = pytest.mark.parametrize("single_port", [False, True])
 
 
 class Clock:
-    """The clock of the loop: it stands still until the test moves it on."""
+    """The clock of the loop. Only the test moves it."""
 
     def __init__(self) -> None:
         self.now = time.monotonic()
@@ -163,7 +163,7 @@ def test_a_copy_that_waited_at_a_busy_server_ends_no_transfer(tmp_path: Path, cl
 def test_a_request_that_crossed_its_answer_is_a_copy_however_short_it_waited(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, verb: type[Rrq] | type[Wrq]
 ) -> None:
-    """The answer goes out again when the request comes again, and the loop reads both at once."""
+    """The server repeats its answer, and the loop reads the repeated request and an ACK at once."""
     monkeypatch.setattr("tftp_fsm.server.listener.waited", waited)
     with serving_file(tmp_path) as served:
         client = served.peer()
@@ -276,7 +276,7 @@ def test_data_that_waits_does_not_change_the_request_that_is_judged(tmp_path: Pa
 
 
 def read_one_octet(client: Peer, name: str, options: dict[str, int]) -> None:
-    """One file; its last ACK is sent, and the server has not read it."""
+    """Read a file of one octet. The server has not read its last ACK yet."""
     client.ask_with(name, options)
     if options:
         assert isinstance(client.hear(), Oack)
@@ -291,7 +291,7 @@ def read_one_octet(client: Peer, name: str, options: dict[str, int]) -> None:
 def test_the_last_ack_counts_though_the_next_request_is_read_first(
     tmp_path: Path, single_port: bool, same: bool, options: dict[str, int]
 ) -> None:
-    """Both wait at the same time, in two sockets, and the listening one comes first."""
+    """The ACK and the request wait in two sockets. The listening socket is read first."""
     for name in ("one", "two"):
         (tmp_path / name).write_bytes(b"1")
     with serving(tmp_path, timeout=30.0, single_port=single_port) as served:
@@ -304,7 +304,7 @@ def test_the_last_ack_counts_though_the_next_request_is_read_first(
 
 
 def test_a_session_whose_ack_waits_does_not_lose_its_place(tmp_path: Path) -> None:
-    """Its client has proved itself, but the server has not read that yet."""
+    """Its client has answered, but the server has not read the answer yet."""
     with serving_file(tmp_path, timeout=30.0, max_sessions=1) as served:
         client, other = served.peer(), served.peer()
         client.ask("file")

@@ -1,4 +1,4 @@
-"""The simulated network: its clock, its two ways of being driven, its faults."""
+"""The simulated network: its clock, the two ways to run it, and its faults."""
 
 from __future__ import annotations
 

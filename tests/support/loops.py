@@ -29,7 +29,7 @@ WAIT = 60.0  # seconds; only a failing test waits that long
 
 
 def runner(name: str) -> Run:
-    """A function that runs a coroutine in a new event loop. Skips where uvloop is missing."""
+    """A function that runs a coroutine in a new event loop. Skip the test if uvloop is missing."""
     if name == "uvloop" and find_spec("uvloop") is None:
         pytest.skip("uvloop is not installed: pip install uvloop")
 

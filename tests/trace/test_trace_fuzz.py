@@ -1,7 +1,8 @@
 """Traces that were changed at random: each is refused in one line, or every reader can show it.
 
 The seed is in the test's id, and a failure prints the changed trace. `TRACES=10000 pytest
-tests/trace/test_trace_fuzz.py` takes so many. What once ended a reader is kept in `cases/`.
+tests/trace/test_trace_fuzz.py` tries so many. Traces that once crashed a reader are kept in
+`cases/`.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def numbered(faults: Faults) -> str:
 
 
 def changed(text: str, random: Random) -> str:
-    """Octets, lines or fields are other ones."""
+    """Return the trace with other octets, lines or fields."""
     if random.random() < 0.2:
         return _octets(text, random)
     lines = text.splitlines()
@@ -110,7 +111,7 @@ def _octets(text: str, random: Random) -> str:
 
 
 def _fields(value: Any, random: Random) -> Any:
-    """One field somewhere in the value has another value, is missing, or is new."""
+    """Change, remove or add one field somewhere in the value."""
     inner = list(value) if isinstance(value, dict) else list(range(len(value)))
     if not inner:
         return random.choice(ODD)
@@ -121,7 +122,7 @@ def _fields(value: Any, random: Random) -> Any:
         del value[key]
     elif isinstance(value, dict) and random.random() < 0.1:
         value[random.choice(["kind", "count", "more", "heard", "windowsize"])] = random.choice(ODD)
-    elif type(value[key]) is int and random.random() < 0.6:  # near: the door may let it in
+    elif type(value[key]) is int and random.random() < 0.6:  # a similar number, which may be valid
         value[key] = max(value[key] + random.choice([-1, 1, 2, 100, 60_000]), 0)
     else:
         value[key] = random.choice(ODD)
@@ -129,7 +130,7 @@ def _fields(value: Any, random: Random) -> Any:
 
 
 def show(text: str) -> bool:
-    """Give the trace to every reader. False: it was refused, in one line."""
+    """Give the trace to every reader. Return False if it was refused in one line."""
     try:
         trace = read_trace(lines_of(io.StringIO(text)))
     except LocalError as refused:
@@ -164,7 +165,7 @@ def test_a_changed_trace_is_refused_in_a_line_or_shown(seed: int) -> None:
 def test_what_once_ended_a_reader_does_not_again(path: Path) -> None:
     head, *rest = path.read_text(encoding="utf-8").splitlines()
     record = json.loads(head)
-    for end in record["ends"].values():  # the rows of today, or nothing else would be read
+    for end in record["ends"].values():  # without the present rows the rest would not be read
         end["rows"] = fingerprint(SESSIONS[end["table"]].table)
     show("\n".join([json.dumps(record), *rest]))
 

@@ -1,4 +1,4 @@
-"""A fault that many checks meet is one departure. What is apart from it is still judged."""
+"""A fault that many checks meet is one departure. Everything else is still judged."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def deaf(listener: Listener, octets: bytes, client: Address) -> None:
 
 
 def endless(listener: Listener, octets: bytes, client: Address) -> None:
-    """The file has no empty last DATA. The size is told by tsize."""
+    """The server never sends the empty last DATA. The size is known from tsize."""
     request = parse(octets)
     if not isinstance(request, Rrq) or request.options or request.mode != "octet":
         Files({"file": LINES})(listener, octets, client)

@@ -21,7 +21,7 @@ Stored = Callable[[list[bytes]], bytes | None]
 
 
 class Taking:
-    """Acknowledges all that is written. `stored` says what it keeps of the payloads that came."""
+    """Acknowledges each DATA. `stored` decides which file it makes of the payloads."""
 
     def __init__(
         self, stored: Stored, seconds: float = 0.0, *, stays: bool = True, forges: bool = False
@@ -72,7 +72,7 @@ class Taking:
 
 
 def once(came: list[bytes]) -> bytes:
-    """As a server should: a payload that came twice in a row is kept once."""
+    """Keep a payload that came twice in a row once, as a server should."""
     kept = [one for one, before in zip(came, [None, *came], strict=False) if one != before]
     return b"".join(kept)
 
@@ -272,7 +272,7 @@ def test_who_stores_some_seconds_later_is_awaited_in_each_check(seconds: float) 
 
 
 def test_a_file_that_is_read_while_it_is_stored_is_read_once_more() -> None:
-    """The server is at the beginning of storing the file when it is read for the second time."""
+    """The server has begun to store the file when the file is read for the second time."""
 
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
         if octets[:2] == b"\0\2":
