@@ -99,8 +99,8 @@ def test_a_whole_short_get_imports_little(tmp_path: Path) -> None:
         loaded = run(f"from tftp_fsm.__main__ import main\nassert {get} == 0\nprint(*sys.modules)")
     assert (tmp_path / "got").read_bytes() == b"text"
     heavy = """
-        argparse asyncio construct dataclasses gettext hashlib inspect json locale logging pdb
-        pickle platform re rich selectors shutil traceback typing unittest
+        argparse asyncio dataclasses gettext hashlib inspect json locale logging pdb pickle
+        platform re rich selectors shutil traceback typing unittest
     """.split()
     of_python = run("print(*sys.modules)")
     assert not {*heavy, "tftp_fsm.driver.lockstep", "tftp_fsm.storage.sources"} & (

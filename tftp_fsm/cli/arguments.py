@@ -187,7 +187,7 @@ def _or_auto(read: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def keywords_of(args: Namespace, task: Task) -> Keywords:
     """Return the keywords for `get` and `put`. An option overrides the same one in a URL."""
-    from tftp_fsm.wire.address import WELL_KNOWN_PORT
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     if args.no_options and (args.blksize, args.windowsize) != ("auto", "auto"):
         why = sentence("--blksize and --windowsize are options: leave them out, or --no-options")

@@ -111,7 +111,7 @@ def _measured(args: argparse.Namespace) -> Report:
 def _target(args: argparse.Namespace) -> Iterator[Target]:
     from tftp_fsm.bench.plan import DEFAULT_SIZE, Target
     from tftp_fsm.bench.server_process import HOST, NAME, server_process
-    from tftp_fsm.wire.address import WELL_KNOWN_PORT
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     made = args.size or DEFAULT_SIZE
     verb: Verb = "get" if args.put is None else "put"

@@ -106,7 +106,7 @@ def _live_client(args: argparse.Namespace) -> World:
 
 def _settings(args: argparse.Namespace, task: Task) -> Settings:
     from tftp_fsm.client.settings import Settings
-    from tftp_fsm.wire.address import WELL_KNOWN_PORT
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     return Settings(
         port=args.port if args.port is not None else task.port or WELL_KNOWN_PORT,
@@ -122,7 +122,7 @@ def _live_server(args: argparse.Namespace) -> World:
     """Wait for a request of a client. Return the world."""
     from tftp_fsm.debugger.worlds.live_server import Served
     from tftp_fsm.server.config import ServerConfig
-    from tftp_fsm.wire.address import WELL_KNOWN_PORT
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     port = WELL_KNOWN_PORT if args.port is None else args.port
     served = Served(

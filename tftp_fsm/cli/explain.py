@@ -28,7 +28,7 @@ from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.errors import LocalError
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.language import layout, mark, reason, sentence, shown, tr
-from tftp_fsm.wire.address import WELL_KNOWN_PORT
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 IDLE = 1.0  # seconds without a packet; then the ended transfers of a pipe are reported
 DESCRIPTION = mark(

@@ -179,7 +179,7 @@ def _desk(parser: Parser, args: argparse.Namespace, watch: Watch) -> Desk:
     from tftp_fsm.examine.probing.desk import Desk, Wishes
     from tftp_fsm.transports.resolve import family_of, resolve
     from tftp_fsm.transports.udp import UdpTransport
-    from tftp_fsm.wire.address import WELL_KNOWN_PORT
+    from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     try:
         host, named = host_and_port(args.host)

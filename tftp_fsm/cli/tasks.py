@@ -22,7 +22,8 @@ from tftp_fsm.client.names import base_name
 from tftp_fsm.client.url import TftpUrl, is_url, parse_url
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import reason, sentence
-from tftp_fsm.wire.address import WELL_KNOWN_PORT, bracketed
+from tftp_fsm.wire.address import bracketed
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 
 def tasks_of(args: Namespace) -> list[Task]:

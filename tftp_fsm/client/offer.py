@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tftp_fsm.frozen import replaced
-from tftp_fsm.wire.kinds import Wrq, build_plain
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options, blksize_for_mtu, offer
+from tftp_fsm.wire.packets import Wrq, build
 from tftp_fsm.wire.ranges import BLKSIZE
 
 TYPE_CHECKING = False
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tftp_fsm.protocol.read_client import ReadClient
     from tftp_fsm.protocol.write_client import WriteClient
     from tftp_fsm.wire.address import Address
-    from tftp_fsm.wire.kinds import Request
+    from tftp_fsm.wire.packets import Request
 
 ETHERNET_MTU = 1500  # octets; assumed if the kernel does not tell the MTU
 # 16 blocks in Ethernet frames are 23 KiB. This fits into the smallest socket buffers and switch
@@ -27,10 +27,7 @@ WINDOW_OCTETS = 128 * 1024  # the limit of a window; kernels give a socket about
 
 def checked(request: Request) -> Request:
     """Return the request unchanged. Raises LocalError if it does not fit into a packet."""
-    if build_plain(request) is None:
-        from tftp_fsm.wire.packets import build  # imported late: it says what is wrong
-
-        build(request)
+    build(request)
     return request
 
 

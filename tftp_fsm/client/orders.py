@@ -22,7 +22,7 @@ from tftp_fsm.language import joined, layout, sentence
 from tftp_fsm.storage.limits import MEMORY_LIMIT
 from tftp_fsm.storage.sinks import BytesSink, around, open_sink
 from tftp_fsm.storage.wrapped import ExactSink
-from tftp_fsm.wire.kinds import Rrq, Wrq
+from tftp_fsm.wire.packets import Rrq, Wrq
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from tftp_fsm.language import sentence
 from tftp_fsm.lazy import LateType
 from tftp_fsm.protocol.session import MODES, Session
 from tftp_fsm.protocol.timing import RetryPolicy, policy
-from tftp_fsm.wire.address import WELL_KNOWN_PORT
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 from tftp_fsm.wire.ranges import CLIENT, OFFERED_TIMEOUT, check
 
 TYPE_CHECKING = False

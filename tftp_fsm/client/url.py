@@ -14,7 +14,7 @@ import re
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
-from tftp_fsm.wire.address import WELL_KNOWN_PORT
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 SCHEME = "tftp://"
 _WHOLE = re.compile(r"(?P<host>\[[^\]/]*\]|[^:/\[\]]*)(:(?P<port>[^/]*))?/(?P<name>.*)", re.DOTALL)

@@ -22,7 +22,7 @@ from tftp_fsm.protocol.events import (
 from tftp_fsm.storage.protocols import is_scattering
 from tftp_fsm.transports.burst import Burst
 from tftp_fsm.wire.headers import ack_octets, data_headers
-from tftp_fsm.wire.kinds import build_plain
+from tftp_fsm.wire.packets import build
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from tftp_fsm.transports.burst import Buffer
     from tftp_fsm.transports.protocol import Transport
     from tftp_fsm.wire.address import Address
-    from tftp_fsm.wire.kinds import Packet
 
 Aside: TypeAlias = "Callable[[Callable[[], None]], object]"
 """Starts a commit on another thread. Its owner must call `Driver.resume` after the commit."""
@@ -158,7 +157,7 @@ class Effects:
     def _do(self, effect: Effect, payload: Payload) -> None:
         match effect:
             case Send(packet, to):
-                self._emit(_octets(packet), to or self._session.peer)
+                self._emit(build(packet), to or self._session.peer)
             case SendAcks(first, stride, count):
                 for number in range(count):
                     self._emit(ack_octets(first + number * stride), self._session.peer)
@@ -208,12 +207,3 @@ class Effects:
     def _settle(self, outcome: Outcome) -> None:
         if not self._is_lent and (outcome is not Outcome.SUCCEEDED or self.source is not None):
             self.close()
-
-
-def _octets(packet: Packet) -> bytes:
-    octets = build_plain(packet)
-    if octets is not None:
-        return octets
-    from tftp_fsm.wire.packets import build  # imported late: nearly every packet is a plain one
-
-    return build(packet)

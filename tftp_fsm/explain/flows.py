@@ -22,10 +22,11 @@ from tftp_fsm.explain.quiet import BACK
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.views import Views
 from tftp_fsm.explain.vlans import Networks
-from tftp_fsm.wire.address import WELL_KNOWN_PORT, Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER
 from tftp_fsm.wire.headers import is_request as has_request_opcode
 from tftp_fsm.wire.kinds import Request
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 FORGOTTEN = 600_000_000_000  # nanoseconds of silence after which a transfer is over
 LIVE = 10_000  # transfers at once; if there are more, the longest silent ones are closed

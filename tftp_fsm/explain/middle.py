@@ -11,9 +11,10 @@ from collections import OrderedDict
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.transfer import CLIENT, SERVER
 from tftp_fsm.frozen import frozen
-from tftp_fsm.wire.address import WELL_KNOWN_PORT, Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of
 from tftp_fsm.wire.kinds import Request, Rrq, Wrq
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 KEPT = 1024  # pairs of ports that may be a transfer; beyond that the oldest is dropped
 UNKNOWN_NAME = b"(unknown)"

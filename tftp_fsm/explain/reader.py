@@ -22,8 +22,9 @@ from tftp_fsm.explain.machines import client_of
 from tftp_fsm.explain.sorting import Sorting
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.watchers import Watcher
-from tftp_fsm.wire.address import WELL_KNOWN_PORT, Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Request
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 PORTS = frozenset({WELL_KNOWN_PORT})
 

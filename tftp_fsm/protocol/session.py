@@ -43,8 +43,9 @@ from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.timing import LEAST_PATIENCE, RetransmissionTimer, RetryPolicy
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode, opcode_of
-from tftp_fsm.wire.kinds import Ack, Data, Error, ErrorCode, Oack, Reading, Request, read_plain
+from tftp_fsm.wire.kinds import Ack, Data, Error, ErrorCode, Oack, Request
 from tftp_fsm.wire.options import PLAIN_BLKSIZE, Options
+from tftp_fsm.wire.packets import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Session(Operands):
         if not self._is_peer(source):
             return StrayReceived(source, is_error=opcode_of(octets) is Opcode.ERROR)
         try:
-            reading = _read(octets)
+            reading = read(octets)
         except EmptyDatagram:
             return EmptyReceived(source)
         except MalformedPacket as broken:
@@ -334,12 +335,3 @@ class Session(Operands):
         self.windowsize = options.windowsize or 1
         if options.timeout is not None:
             self.timer.fix(float(options.timeout))
-
-
-def _read(octets: bytes | memoryview) -> Reading:
-    packet = read_plain(octets)
-    if packet is not None:
-        return Reading(packet)
-    from tftp_fsm.wire.packets import read  # imported late: nearly every packet is a plain one
-
-    return read(octets)

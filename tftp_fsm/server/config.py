@@ -13,8 +13,9 @@ from tftp_fsm.protocol.events import Step
 from tftp_fsm.protocol.timing import PATIENCE, UNPROVEN_RETRIES, RetryPolicy, policy
 from tftp_fsm.server.groups import SIZE
 from tftp_fsm.transports.kernel import ephemeral_ports
-from tftp_fsm.wire.address import WELL_KNOWN_PORT, Address
+from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.options import OptionLimits
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 from tftp_fsm.wire.ranges import OPTIONS, PORT, SERVER, check
 
 if TYPE_CHECKING:

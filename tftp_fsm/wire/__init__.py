@@ -13,10 +13,11 @@ from tftp_fsm.lazy import lazily
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tftp_fsm.wire.address import WELL_KNOWN_PORT, Address
+    from tftp_fsm.wire.address import Address
     from tftp_fsm.wire.headers import Opcode
     from tftp_fsm.wire.options import OptionLimits, Options, Refusal, accept, agree, offer
     from tftp_fsm.wire.packets import (
+        WELL_KNOWN_PORT,
         Ack,
         Data,
         Error,
@@ -36,12 +37,12 @@ else:  # a type checker that saw `__getattr__` would let every name pass
     __getattr__, __dir__ = lazily(
         __name__,
         {
-            "address": "Address WELL_KNOWN_PORT",
+            "address": "Address",
             "headers": "Opcode",
             "options": "OptionLimits Options Refusal accept agree offer",
             "packets": (
                 "Ack Data Error ErrorCode Oack Packet Pairs Reading Request Rrq Wrq "
-                "build parse read"
+                "WELL_KNOWN_PORT build parse read"
             ),
         },
     )

@@ -6,8 +6,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
-WELL_KNOWN_PORT = 69  # RFC 1350 section 4
-
 Address: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
 """A host and its UDP port, in the form that `socket` uses for IPv4 and for IPv6."""
 

@@ -18,7 +18,7 @@ from tftp_fsm.cli.interactive.orders import NUMBERS, Orders
 from tftp_fsm.cli.task import Wrong
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark, sentence, shown, tr
-from tftp_fsm.wire.address import WELL_KNOWN_PORT
+from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 Start = Callable[[Namespace], int]
 
