@@ -4,7 +4,8 @@
     sed 's/WINDOW = 2/WINDOW = 3/' examples/go_back_n.py > broken.py
     tftp-fsm verify --table broken.py       # an old ACK looks like one for the window
 
-An ACK names the last item that came in order. After a time-out everything since then is sent again.
+An ACK names the last item that came in order. After a time-out the sender sends all later items
+again.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Sender(Party):
             Row("started", Is.IDLE, Is.AWAITING_ACK, after=("fill_window",)),
             Row("ack_received", Is.AWAITING_ACK, None, conditions=("is_in_window",),
                 unless=("is_last",), after=("advance", "fill_window"),
-                why="All up to this number is there: move the window."),
+                why="All items up to this number have arrived: move the window."),
             Row("ack_received", Is.AWAITING_ACK, Is.DONE, conditions=("is_in_window", "is_last"),
                 why="Everything was acknowledged."),
             Row("ack_received", Is.AWAITING_ACK, None, unless=("is_in_window",),

@@ -4,10 +4,10 @@
     tftp-fsm debug --table examples/sorcerer.py
     tftp-fsm diagram --table examples/sorcerer.py
 
-A row is found by its trigger, its state, a guard or an action. It is `replaced` or `removed`, or
-others are `added`. `METHODS` may hold guards and actions of your own; each takes the session and
-the event. `tftp_fsm/protocol/tables/` has the rows, and `tftp_fsm/protocol/sender.py` and its
-neighbours have the guards and actions.
+`where` finds a row by its trigger, state, guard or action. `replaced` changes the row, `removed`
+takes it out, and `added` adds other rows. `METHODS` may have guards and actions of your own; each
+takes the session and the event. `tftp_fsm/protocol/tables/` has the rows, and
+`tftp_fsm/protocol/sender.py` and its neighbours have the guards and actions.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Stop-and-wait without sequence numbers: a copy of a message is taken for the next one.
 
-    tftp-fsm verify --table examples/stop_and_wait.py      # the shortest run that shows it
+    tftp-fsm verify --table examples/stop_and_wait.py      # the shortest run in which this happens
     tftp-fsm debug --table examples/stop_and_wait.py       # find it yourself
     tftp-fsm diagram --table examples/stop_and_wait.py
 

@@ -18,7 +18,7 @@ ROWS = [
     {"trigger": "coin", "source": "locked", "dest": "unlocked", "after": "count_coin",
      "why": "One coin, one person."},
     {"trigger": "push", "source": "locked", "dest": None, "after": "ring_bell",
-     "why": "Nobody passes who has not paid."},
+     "why": "A person who has not paid cannot pass."},
     {"trigger": "push", "source": "unlocked", "dest": "locked", "after": "count_person"},
     {"trigger": "coin", "source": "unlocked", "dest": "=", "after": "return_coin",
      "why": "A second coin is given back, and the wait begins again."},

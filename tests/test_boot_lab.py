@@ -1,4 +1,4 @@
-"""The boot lab, as far as it is cheap: `make boot-lab` boots the firmwares."""
+"""The parts of the boot lab that are cheap to test. `make boot-lab` boots the firmwares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files for systemd and for a container: they are right, and agree with the program."""
+"""The files for systemd and for a container are right, and agree with the program."""
 
 from __future__ import annotations
 

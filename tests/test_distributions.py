@@ -1,4 +1,4 @@
-"""The wheel and the sdist have all, and nothing else; the wheel runs where it is alone."""
+"""The wheel and the sdist have all that they need, and the wheel runs where it is alone."""
 
 from __future__ import annotations
 

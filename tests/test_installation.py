@@ -1,4 +1,4 @@
-"""The hints name commands that exist where the program was installed, however that was."""
+"""Hints name commands that exist, for each way in which the program was installed."""
 
 from __future__ import annotations
 

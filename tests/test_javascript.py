@@ -1,4 +1,4 @@
-"""No text of the pages is glued from pieces: each sentence can be translated whole."""
+"""Each text of the pages is a whole sentence, so that it can be translated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages in Korean: their commands, their links, and what they count."""
+"""The Korean pages: their commands, their links, and their figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The harness itself: each real server serves, each real client transfers, all are gone after."""
+"""The harness itself: each real server serves, each real client transfers, and all end."""
 
 from __future__ import annotations
 

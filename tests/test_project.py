@@ -1,4 +1,4 @@
-"""The files that a forge, an editor and pre-commit read: they load, and agree with the rest."""
+"""The files for a forge, an editor and pre-commit can be read, and agree with the rest."""
 
 from __future__ import annotations
 

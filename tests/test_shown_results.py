@@ -1,4 +1,4 @@
-"""A file that a page shows, and what a command of the same page says of it."""
+"""A file that a page shows, and the result of the command of that page."""
 
 from __future__ import annotations
 

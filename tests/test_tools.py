@@ -1,4 +1,4 @@
-"""The scripts of `make`: what they say where something is missing, in a copy with few programs."""
+"""The scripts of `make` say what is missing, in a copy with few programs."""
 
 from __future__ import annotations
 

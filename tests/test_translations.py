@@ -1,4 +1,4 @@
-"""The catalogues are whole, and the tool that says so notices what is wrong."""
+"""The catalogues are complete, and the tool that checks them notices mistakes."""
 
 from __future__ import annotations
 

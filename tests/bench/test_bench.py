@@ -1,4 +1,4 @@
-"""The results that `bench` computes: turns, shares, advice, table, picture. Without a network."""
+"""The results that `bench` computes without a network: turns, shares, advice, table, picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each border lets through only what is harmless there, and not more than it says."""
+"""Each border lets through only text that is harmless there, and never more than its limit."""
 
 from __future__ import annotations
 

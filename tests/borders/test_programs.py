@@ -1,4 +1,4 @@
-"""Harmful text where a whole program shows it: a browser, a progress bar, a live server, verify."""
+"""Harmful text in whole programs: a browser, a progress bar, a live server, verify."""
 
 from __future__ import annotations
 

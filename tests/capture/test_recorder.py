@@ -1,4 +1,4 @@
-"""Captures of transfers that run: each packet with the step that it led to, or came from."""
+"""Captures of running transfers: each packet has the step that it caused, or that caused it."""
 
 from __future__ import annotations
 

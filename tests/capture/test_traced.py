@@ -1,4 +1,4 @@
-"""Traces as captures: what arrived is a packet, what was lost is a comment, and tshark agrees."""
+"""A capture of a trace has each packet that arrived, and a comment for each that was lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tftp-fsm demo`: what it shows is the same each time, and what it says next can be typed."""
+"""`tftp-fsm demo` shows the same each time, and each command that it suggests can be typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options for faults on purpose, as three commands have them."""
+"""The options for faults on purpose, which three commands share."""
 
 from __future__ import annotations
 

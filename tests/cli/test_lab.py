@@ -1,4 +1,4 @@
-"""`tftp-fsm lab --output` and `--single`: what is written, and what is said if it cannot be."""
+"""`tftp-fsm lab --output` and `--single`: what they write, and what they print if they cannot."""
 
 from __future__ import annotations
 

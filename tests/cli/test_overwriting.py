@@ -1,4 +1,4 @@
-"""A command never writes over the file that it reads, nor twice into one, by whatever names."""
+"""A command never writes over its input, and never writes two outputs to one file."""
 
 from __future__ import annotations
 

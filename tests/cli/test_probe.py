@@ -1,4 +1,4 @@
-"""`tftp-fsm probe` itself: the command line, its exit status, and what it says first."""
+"""`tftp-fsm probe` itself: its command line, its exit status, and its first lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words on a terminal while no answer comes."""
+"""The line on a terminal while no answer comes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quick way to read a command line says what argparse says, or leaves it to argparse."""
+"""The quick reader of command lines agrees with argparse, or leaves the line to argparse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The configuration file of `serve`: each option, the command line wins, mistakes are one line."""
+"""The configuration file of `serve`: each option, and the command line that wins over it."""
 
 from __future__ import annotations
 

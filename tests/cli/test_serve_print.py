@@ -1,4 +1,4 @@
-"""`serve --print-config` prints what `--config` reads."""
+"""`--config` can read what `serve --print-config` prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: what is typed, what is printed, and the exit status."""
+"""The command line of a transfer: what the user types, what is printed, the exit status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Link-local and IPv4-mapped addresses, between hosts in namespaces that the test makes."""
+"""Link-local and IPv4-mapped addresses, between hosts in network namespaces."""
 
 from __future__ import annotations
 

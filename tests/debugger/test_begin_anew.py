@@ -1,4 +1,4 @@
-"""A client that asks anew: another session of the server takes over, in each kind of world."""
+"""A client asks again, and another session of the server takes over, in each kind of world."""
 
 from __future__ import annotations
 

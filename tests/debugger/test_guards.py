@@ -1,4 +1,4 @@
-"""Asking guards changes nothing, and sends no event through the session."""
+"""To ask guards changes nothing, and sends no event through the session."""
 
 from __future__ import annotations
 

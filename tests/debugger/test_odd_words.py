@@ -1,4 +1,4 @@
-"""Every command takes any words: it does something, or says in a line what is wrong."""
+"""Every command accepts any words: it acts, or says in one line what is wrong."""
 
 from __future__ import annotations
 

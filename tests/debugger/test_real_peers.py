@@ -1,4 +1,4 @@
-"""Real peers, debugged: their packets are held on the way, ours too, and the file is whole."""
+"""The debugger with real peers holds the packets of both ends, and the file is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reasons are true: each claim is held against what an end knows and what really happened."""
+"""Reasons are true: each claim agrees with what the end knows, and with what happened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scenarios: each goes as its words say, and can be kept as a trace and gone through again."""
+"""Each scenario goes as its text says, and can be saved as a trace and replayed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stepper: one step is one transition, back is exact, and another way starts anywhere."""
+"""One step of the stepper is one transition, back is exact, and any step can go another way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hands on the wire and on the ends: each held datagram, and each variable."""
+"""The user changes datagrams under way, and variables of both ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of a table, and the forms that it takes."""
+"""The picture of a table, and its formats."""
 
 from __future__ import annotations
 

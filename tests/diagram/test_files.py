@@ -1,4 +1,4 @@
-"""`tftp-fsm diagram`: what is kept is what the rows say, and the command says what is wrong."""
+"""`tftp-fsm diagram` notices a file that differs from the rows, and says what is wrong."""
 
 from __future__ import annotations
 

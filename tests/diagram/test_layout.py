@@ -1,4 +1,4 @@
-"""Nothing stands on anything else: by arithmetic in every picture, and in Chromium's own boxes."""
+"""Nothing in a picture covers anything else: by arithmetic, and in the boxes of Chromium."""
 
 from __future__ import annotations
 

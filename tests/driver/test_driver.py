@@ -1,4 +1,4 @@
-"""The driver carries effects out in order, and stops where one fails."""
+"""The driver carries out effects in order, and stops if one fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DATA laid out in memory is the same DATA, whatever the sizes, and of no other file."""
+"""DATA that is laid out in memory is the same DATA, for any size, and from the right file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs of blocks are an economy: the same octets on the wire, and the same end, as one by one."""
+"""Runs of blocks send the same octets as single blocks, and end in the same way."""
 
 from __future__ import annotations
 

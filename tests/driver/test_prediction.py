@@ -1,4 +1,4 @@
-"""Prediction is an economy, never a second set of rules: the same octets, the same end."""
+"""Prediction saves time, and is no second set of rules: the same octets, the same end."""
 
 from __future__ import annotations
 

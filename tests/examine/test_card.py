@@ -1,4 +1,4 @@
-"""A report card as text, Markdown and JSON: what it says. A peer's words act on nothing."""
+"""A report card as text, Markdown and JSON. No text of a peer acts on the reader."""
 
 from __future__ import annotations
 

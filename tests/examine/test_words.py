@@ -1,4 +1,4 @@
-"""Words of every report card: points in the singular, and what Korean has in their place."""
+"""The texts of every report card: the singular of points, and their Korean."""
 
 from __future__ import annotations
 

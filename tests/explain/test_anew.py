@@ -1,4 +1,4 @@
-"""A client that asks for the same file anew, and leaves the transfer before unfinished."""
+"""A client asks for the same file again, and leaves the first transfer unfinished."""
 
 from __future__ import annotations
 

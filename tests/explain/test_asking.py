@@ -1,4 +1,4 @@
-"""Requests that cannot be read, and those that are odd and can be read."""
+"""Requests that cannot be read, and odd requests that can be read."""
 
 from __future__ import annotations
 

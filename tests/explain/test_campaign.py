@@ -1,4 +1,4 @@
-"""Whatever network and capture do to an honest transfer, no end is accused."""
+"""An honest transfer accuses no end, over any network and in any capture."""
 
 from __future__ import annotations
 

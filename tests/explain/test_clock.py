@@ -1,4 +1,4 @@
-"""A clock that jumps gives a remark, and no nonsense of a duration."""
+"""A clock that jumps causes a remark, and no absurd duration."""
 
 from __future__ import annotations
 

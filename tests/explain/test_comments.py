@@ -1,4 +1,4 @@
-"""The annotated copy: every packet as it was, and tshark shows why it was sent."""
+"""The annotated copy has every packet unchanged, and tshark shows why it was sent."""
 
 from __future__ import annotations
 

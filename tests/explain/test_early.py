@@ -1,4 +1,4 @@
-"""Packets that have changed places with what they follow: in the capture, or by a mistake."""
+"""Packets that have changed places with the next one: in the capture, or by a mistake."""
 
 from __future__ import annotations
 

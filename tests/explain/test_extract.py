@@ -1,4 +1,4 @@
-"""Files of a capture: whole, under safe names, and over no file."""
+"""Extracted files are complete, have safe names, and replace no file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile and damaged captures: facts, or one clear error; never anything else."""
+"""Hostile and damaged captures give facts or one clear error, and never anything else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Growing files: few are open, however many there are."""
+"""Growing files: only a few are open, for any number of files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts of which the capture lacks a part."""
+"""Texts that the capture has only in part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What proves that a server has agreed to no option, if the capture has no OACK."""
+"""Without an OACK in the capture, some packets prove that the server agreed to no option."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A flow in one direction is no transfer, and yet it is told that it looks like TFTP."""
+"""One direction alone is no transfer, but `explain` says that it looks like TFTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a transfer ended: what a short silence, a clock and a few copies do not tell."""
+"""The outcome of a transfer: a short silence, a clock and a few copies do not decide it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A quiet run says the same as both machines, packet by packet."""
+"""The quick way through a quiet run gives the same as both machines, packet by packet."""
 
 from __future__ import annotations
 

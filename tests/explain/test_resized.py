@@ -1,4 +1,4 @@
-"""A sender that keeps to 512 octets, though a larger blksize was agreed."""
+"""A sender that uses blocks of 512 octets, though a larger blksize was agreed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that was started again, and asks for the same file from the same port."""
+"""A client is started again, and asks for the same file from the same port."""
 
 from __future__ import annotations
 

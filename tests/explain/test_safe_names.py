@@ -1,4 +1,4 @@
-"""Names of extracted files: what no system and no terminal obeys."""
+"""Names of extracted files are harmless on every system and in every terminal."""
 
 from __future__ import annotations
 

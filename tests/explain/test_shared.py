@@ -1,4 +1,4 @@
-"""A client that gets another port, at a server that has all its clients at one port."""
+"""A client gets another port, at a server that answers all clients from one port."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks that a sender leaves out are told, and only octets that were seen are counted."""
+"""Blocks that a sender leaves out are reported, and only octets that were seen are counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records that are in another order than their times: the times tell what was first."""
+"""Records that are not in the order of their times are sorted by their times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transfers are counted, and those with findings are named, as far as there is room."""
+"""The last line counts the transfers, and names as many with findings as it has room for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A capture as a trace: its steps replay, and open wherever a trace opens."""
+"""A capture becomes a trace: its steps replay, and every command that reads traces opens it."""
 
 from __future__ import annotations
 

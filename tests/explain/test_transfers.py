@@ -1,4 +1,4 @@
-"""Captures of good transfers over good and bad networks: found, followed, and nothing made up."""
+"""Captures of good transfers over good and bad networks are followed, without a finding."""
 
 from __future__ import annotations
 

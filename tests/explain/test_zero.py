@@ -1,4 +1,4 @@
-"""An end that numbers the blocks of a file from 0 is told as that, and block 0 is counted."""
+"""An end that numbers blocks from 0 is reported as such, and block 0 is counted."""
 
 from __future__ import annotations
 

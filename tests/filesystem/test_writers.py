@@ -1,4 +1,4 @@
-"""Libraries that write to an open file, and close it without saying why: no half file is sent."""
+"""Libraries close a file without saying whether writing failed: no half file is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Python in a browser answers as this one does, octet for octet; Node.js is the browser."""
+"""The Python in a browser gives the same answers as this one. Node.js stands for the browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables that a page breaks: what is taken, what is refused, and the file that says the same."""
+"""Tables that a page breaks: accepted and refused changes, and the equal file of `--table`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lab when one is faster than its Python, when an answer fails, and when one goes back."""
+"""The lab if the user is faster than its Python, if an answer fails, and if the user goes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shortest run in which broken tables do harm, found, and made again where one can act."""
+"""The page finds the shortest run in which broken tables do harm, and opens this run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run as a page from a file: every place can be seen, and nothing is fetched."""
+"""A run as a page in a file: each step can be seen, and nothing is fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lab's server: for its own page alone, and only for whoever knows the token."""
+"""The lab's server answers only its own page, and only if the page knows the token."""
 
 from __future__ import annotations
 

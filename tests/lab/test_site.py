@@ -1,4 +1,4 @@
-"""The lab with its Python in Chromium: one file from disk, and a static site of a plain server."""
+"""The lab with its Python in Chromium: as one file from disk, and as a static site."""
 
 from __future__ import annotations
 

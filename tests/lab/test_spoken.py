@@ -1,4 +1,4 @@
-"""The lab in Korean: what Python tells, what the page says, and the choice while it runs."""
+"""The lab in Korean: the texts of Python and of the page, and the choice of the language."""
 
 from __future__ import annotations
 

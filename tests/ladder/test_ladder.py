@@ -1,4 +1,4 @@
-"""A ladder shows what happened: each packet matched, no words over others, columns straight."""
+"""A ladder shows what happened: packets are matched, texts do not overlap, columns are straight."""
 
 from __future__ import annotations
 

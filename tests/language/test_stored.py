@@ -1,4 +1,4 @@
-"""Sentences that a file keeps: they are the same again, and a damaged file does no harm."""
+"""Sentences in a file are the same after reading, and a damaged file does no harm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A captured transfer, fed packet by packet to a session: it answers as the capture has it."""
+"""A session that gets a captured transfer packet by packet answers as in the capture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A packet that moves nothing is counted as what it was, where random walks seldom come."""
+"""A packet that moves nothing is counted by its kind, in cases that random walks seldom reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A datagram without octets, at each session: it moves nothing, and gets no answer."""
+"""A datagram without octets moves nothing in any session, and gets no answer."""
 
 from __future__ import annotations
 

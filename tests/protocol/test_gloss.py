@@ -1,4 +1,4 @@
-"""Names stay as they are in every language, and say in Korean what they mean."""
+"""Names are the same in every language, and their meaning is shown in Korean."""
 
 from __future__ import annotations
 

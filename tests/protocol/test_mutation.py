@@ -1,4 +1,4 @@
-"""`make mutate` breaks each row in turn; here a few of them, and that its list fits the tables."""
+"""`make mutate` breaks each row. Here are a few of them, and its list fits the tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every guard shows what it compared, and that decides its answer."""
+"""Every guard shows what it compares, and this decides its answer."""
 
 from __future__ import annotations
 

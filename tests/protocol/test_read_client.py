@@ -1,4 +1,4 @@
-"""READ_CLIENT: what RFC 1350 says of the side that asks for a file, one scenario each."""
+"""READ_CLIENT: the sentences of RFC 1350 about the reading client, one scenario each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""READ_SERVER: what the RFCs say of the side that is asked for a file, one scenario each."""
+"""READ_SERVER: the sentences of the RFCs about the sending server, one scenario each."""
 
 from __future__ import annotations
 

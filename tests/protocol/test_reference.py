@@ -1,4 +1,4 @@
-"""Rows mean what they say: a few lines that interpret them agree with the library."""
+"""Rows mean what they say: an interpreter of a few lines agrees with the library."""
 
 from __future__ import annotations
 

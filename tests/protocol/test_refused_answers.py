@@ -1,4 +1,4 @@
-"""A client refuses the first answer: the ERROR goes to the TID from which the answer came."""
+"""A client refuses the first answer, and sends the ERROR to the TID of that answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A request that comes again at a server: a copy, a lost answer, or a client that was reset."""
+"""A server gets a request again: a copy, a lost answer, or a client that was reset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the four sessions a request begins, and with which options a server answers."""
+"""The session that a request begins, and the options that a server accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever comes, in any order: sessions walked at random through all that a peer can do."""
+"""Sessions walk at random through everything that a peer can send, in any order."""
 
 from __future__ import annotations
 

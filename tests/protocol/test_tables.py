@@ -1,4 +1,4 @@
-"""Facts of the four tables that no order of rows and no luck of a test may decide."""
+"""Facts about the four tables, which must not depend on the order of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session at rest behaves as the session that it is a copy of, and nothing was forgotten."""
+"""A session without clocks takes the same rows as the session that it was copied from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes in a table: each is told in one line, and our tables have none."""
+"""Each mistake in a table is reported in one line, and our tables have none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WRITE_CLIENT: what RFC 1350 and 1123 say of the side that brings a file."""
+"""WRITE_CLIENT: the sentences of RFC 1350 and 1123 about the writing client."""
 
 from __future__ import annotations
 

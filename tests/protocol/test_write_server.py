@@ -1,4 +1,4 @@
-"""WRITE_SERVER: what the RFCs say of the side that is brought a file, one scenario each."""
+"""WRITE_SERVER: the sentences of the RFCs about the receiving server, one scenario each."""
 
 from __future__ import annotations
 

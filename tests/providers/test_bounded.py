@@ -1,4 +1,4 @@
-"""Calls end in time, and those that hang are counted."""
+"""Each call ends in time, and calls that hang are counted."""
 
 from __future__ import annotations
 

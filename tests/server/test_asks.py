@@ -1,4 +1,4 @@
-"""Requests that wait for a provider: bounded, fair, and each answered once."""
+"""Requests that wait for a provider: their number is limited, and each is answered once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A slow disk holds nobody but the client whose file it writes."""
+"""A slow disk delays only the client whose file it writes."""
 
 from __future__ import annotations
 

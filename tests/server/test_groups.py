@@ -1,4 +1,4 @@
-"""Which sockets get a turn, how often, and what happens where selectors cannot be nested."""
+"""Which sockets get a turn, how often, and what happens if selectors cannot be nested."""
 
 from __future__ import annotations
 

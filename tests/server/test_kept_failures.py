@@ -1,4 +1,4 @@
-"""Forged requests fail, and their failures are no reason to forget the failure of a real client."""
+"""The failures of forged requests do not push out the failures of real clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that has given up the rights of root may not be able to read a module any more."""
+"""After a server has given up the rights of root, it may be unable to read a module."""
 
 from __future__ import annotations
 

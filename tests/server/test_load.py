@@ -1,4 +1,4 @@
-"""Many clients at once, over a bad network; and what a session costs."""
+"""Many clients at once over a bad network, and the cost of a session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows and macOS differ. As far as possible, this is tested here by hiding what they lack."""
+"""Windows and macOS lack some features. As far as possible, the tests hide these features here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files made on request: for real clients, and by providers that are slow or hostile."""
+"""Files made on request, for real clients and by slow or hostile providers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server and the clients that people have: files compared, refusals told plainly."""
+"""Real clients with our server: files are compared, and refusals have a clear message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that root starts does not serve with the rights of root, unless it is told to."""
+"""A server that root starts gives up the rights of root, unless an option keeps them."""
 
 from __future__ import annotations
 

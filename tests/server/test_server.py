@@ -1,4 +1,4 @@
-"""The server as a whole: limits, addresses, files, ends, and as a library."""
+"""The server as a whole: limits, addresses, files, outcomes, and its use as a library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who gives way when all places are taken: those that lose little, fairly by network."""
+"""Which session gives its place if all are taken: those that lose little, fairly by network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two ends without a network: who hears what arrives, and whose time-out is next."""
+"""The two ends without a network: which end gets a datagram, and whose time-out is next."""
 
 from __future__ import annotations
 

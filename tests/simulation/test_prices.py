@@ -1,4 +1,4 @@
-"""The committed prices are those of the code."""
+"""The committed table of prices agrees with the code."""
 
 from __future__ import annotations
 

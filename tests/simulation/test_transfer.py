@@ -1,4 +1,4 @@
-"""Whole transfers over a bad network: each ends, with the file whole or an honest error."""
+"""Whole transfers over a bad network end with the whole file, or with an honest error."""
 
 from __future__ import annotations
 

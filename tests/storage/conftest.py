@@ -1,4 +1,4 @@
-"""Whoever opens a file or a directory here closes it."""
+"""Each file or directory that a test opens here is closed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that replaces another is as open as that one was, and never more open before."""
+"""A file that replaces another gets the same access rights, and never more before that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Partial files of killed writers: a lock decides which they are, not only their age."""
+"""Partial files of killed writers are found by their locks, and not only by their age."""
 
 from __future__ import annotations
 

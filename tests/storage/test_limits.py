@@ -1,4 +1,4 @@
-"""A file whose peer never ends is stopped: by what was announced, or by the room on the disk."""
+"""A peer that sends without end is stopped, by the announced size or by the room on the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of the user that cannot be read or written is one line that names it."""
+"""If a file of the user cannot be read or written, one line names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources and sinks: what is read is what the file was, what is written is whole or nothing."""
+"""A source gives the file as it was, and a sink writes the whole file or nothing."""
 
 from __future__ import annotations
 

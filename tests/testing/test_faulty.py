@@ -1,4 +1,4 @@
-"""A server with faults: what its clients meet, and what its reports say."""
+"""A server with faults on purpose: what its clients get, and what its reports have."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fixtures for pytest, in a pytest of their own."""
+"""The fixtures for pytest, in a separate run of pytest."""
 
 from __future__ import annotations
 

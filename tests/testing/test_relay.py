@@ -1,4 +1,4 @@
-"""The relay between a client and a server: TIDs, seeds, and an end that is prompt and whole."""
+"""The relay between a client and a server: its TIDs, its seeds, and its end."""
 
 from __future__ import annotations
 

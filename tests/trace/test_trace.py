@@ -1,4 +1,4 @@
-"""A trace gives back what was recorded, and refuses what is no trace."""
+"""A trace gives back what was recorded, and a file that is no trace is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The datagrams that a session's recorder is told of."""
+"""The datagrams that the recorder of a session gets."""
 
 from __future__ import annotations
 

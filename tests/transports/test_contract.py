@@ -1,4 +1,4 @@
-"""One contract over every transport: the fake is verified by the real."""
+"""One set of tests runs over every transport, so the simulated one behaves like the real one."""
 
 from __future__ import annotations
 

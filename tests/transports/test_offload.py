@@ -1,4 +1,4 @@
-"""Cutting a burst into what one system call carries, without a copy."""
+"""A burst is cut into parts for one system call each, without a copy."""
 
 from __future__ import annotations
 

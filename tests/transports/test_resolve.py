@@ -1,4 +1,4 @@
-"""Names and literals to addresses, and what is known of the path there."""
+"""Names and literals become addresses, and what is known of the path to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending out of a socket that must not keep others waiting."""
+"""A socket that must not keep others waiting sends datagrams."""
 
 from __future__ import annotations
 

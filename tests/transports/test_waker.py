@@ -1,4 +1,4 @@
-"""A waker ends the wait of a selector once, however often it was told to."""
+"""A waker ends the wait of a selector once, for any number of calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which interface a link-local address is on, and what is said if that is unclear."""
+"""The interface of a link-local address, and the message if it is not clear."""
 
 from __future__ import annotations
 

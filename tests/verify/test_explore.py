@@ -1,4 +1,4 @@
-"""Every order of events in small transfers: what holds on our tables, and what mutants break."""
+"""Every order of events in small transfers: our tables keep the rules, and mutants break them."""
 
 from __future__ import annotations
 

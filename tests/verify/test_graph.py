@@ -1,4 +1,4 @@
-"""All states of a small transfer as a picture: the good run as the spine, losses as branches."""
+"""All states of a small transfer as a picture: the good run is the spine, losses are branches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each mutant has a lesson: its files are up to date, readable, and open wherever a trace opens."""
+"""Each mutant has a lesson, whose files are up to date and can be opened."""
 
 from __future__ import annotations
 

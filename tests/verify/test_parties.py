@@ -1,4 +1,4 @@
-"""Machines that are not TFTP: what holds is proven, and what breaks has the shortest run."""
+"""Machines that are not TFTP: what is proven, and the shortest run that breaks a rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables that a file of the user changes: verified, stepped, drawn; its mistakes in one line."""
+"""Tables that a user's file changes: verified, stepped and drawn. A mistake gets one line."""
 
 from __future__ import annotations
 

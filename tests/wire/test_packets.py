@@ -1,4 +1,4 @@
-"""Packets: what is built parses back, and nothing else than MalformedPacket comes of octets."""
+"""What is built parses back, and octets that are no packet raise only MalformedPacket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""ICMP messages about datagrams: what they quote, cut anywhere, and made up by anybody."""
+"""ICMP messages about datagrams: what they quote, if they are cut at any place, or forged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captures of every kind, down to their UDP datagrams; what tshark finds there is the measure."""
+"""Captures of every kind are read down to their UDP datagrams, as tshark reads them."""
 
 from __future__ import annotations
 

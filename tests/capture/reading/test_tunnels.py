@@ -1,4 +1,4 @@
-"""Datagrams in tunnels are read, and what only looks like a tunnel is not."""
+"""Datagrams in tunnels are read. Datagrams that only look like a tunnel are not."""
 
 from __future__ import annotations
 

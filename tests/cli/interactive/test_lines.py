@@ -1,4 +1,4 @@
-"""The commands of the interactive client: what is typed, and what is said."""
+"""The commands of the interactive client: what a user types, and what the client prints."""
 
 from __future__ import annotations
 

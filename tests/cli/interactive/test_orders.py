@@ -1,4 +1,4 @@
-"""The interactive client's settings, and which transfer a line means."""
+"""The settings of the interactive client, and the transfer that each line asks for."""
 
 from __future__ import annotations
 

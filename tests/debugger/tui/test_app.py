@@ -1,4 +1,4 @@
-"""The terminal program: keys are lines of the command language, and the screen stays straight."""
+"""The terminal program: each key is a line of the command language, and columns are straight."""
 
 from __future__ import annotations
 

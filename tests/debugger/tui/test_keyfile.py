@@ -1,4 +1,4 @@
-"""Keys that a user changes in a file; a wrong file is told in one line."""
+"""Keys that a user changes in a file. A wrong file gets one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The terminal program as people have it: in a real terminal, with real keys and real peers."""
+"""The terminal program in a real terminal, with real keys and real peers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages about grading: the list of trials is the one that is run, and cards can be made again.
+"""The pages about grading have the present trials, and cards that can be made again.
 
 TFTP_FSM_GRADE=1 (or `make grade-cards`) grades every client that is here with all trials.
 """

@@ -1,4 +1,4 @@
-"""The files of the trials, and how what comes is compared with them."""
+"""The files of the trials, and how a received file is compared with them."""
 
 from __future__ import annotations
 

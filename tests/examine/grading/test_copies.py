@@ -1,4 +1,4 @@
-"""Which DATA came twice says whether a client has answered the copy of an ACK."""
+"""The DATA that came twice shows whether a client has answered the copy of an ACK."""
 
 from __future__ import annotations
 

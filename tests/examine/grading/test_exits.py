@@ -1,4 +1,4 @@
-"""Exit statuses are judged over all trials, and each wrong one has a meaning of its own."""
+"""Exit statuses are judged over all trials, and each wrong status has its own meaning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server that grades, over the loopback: whom it serves, what it writes, what it withstands."""
+"""The grading server over the loopback: whom it serves, what it writes, what it survives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The meaning of a departure fits the observation, if the check alone does not determine it."""
+"""The meaning of a departure fits what was seen, if one check can have several meanings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A program is run for each trial, for a bounded time, and what it leaves is looked at."""
+"""A program runs once for each trial, for a limited time, and its files are examined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that is too slow for a long trial is told so, and loses nothing by it."""
+"""If a client is too slow for a long trial, the card says so, and no points are lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each trial over a simulated network: our client keeps every rule, and a broken one is found."""
+"""Over a simulated network our client keeps each rule of the trials, and a mutant breaks it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A client that goes on before its turn has not kept the rule, though the whole file goes over."""
+"""A client that sends before its turn breaks the rule, even if the whole file arrives."""
 
 from __future__ import annotations
 

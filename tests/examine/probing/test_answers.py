@@ -1,4 +1,4 @@
-"""Findings about a server whose answers are missing, or equal by chance."""
+"""Findings about a server whose answers are missing, or are equal by chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The size of a block: a server that agrees to one and sends another, and one with limits."""
+"""Servers that agree to one blksize and use another, and servers with limits of blksize."""
 
 from __future__ import annotations
 

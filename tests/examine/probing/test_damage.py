@@ -1,4 +1,4 @@
-"""A file that differs from the one that was sent: the words say how, and mean what was seen."""
+"""If the stored file differs from the sent file, the card says how, and what it means."""
 
 from __future__ import annotations
 

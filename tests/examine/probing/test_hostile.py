@@ -1,4 +1,4 @@
-"""Servers that answer garbage, flood, repeat for ever, or write to the terminal: all is bounded."""
+"""Servers that answer garbage, flood, or repeat for ever cost a bounded amount of work."""
 
 from __future__ import annotations
 

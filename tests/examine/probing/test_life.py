@@ -1,4 +1,4 @@
-"""A server is asked for a sign of life as long as the user is patient, and as the limits allow."""
+"""`probe` waits for a sign of life as long as the patience and the limits allow."""
 
 from __future__ import annotations
 

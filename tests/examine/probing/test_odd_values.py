@@ -1,4 +1,4 @@
-"""Values that no RFC allows: what a server may answer, and what each other answer means."""
+"""Values that no RFC allows: the allowed answers, and the meaning of each other answer."""
 
 from __future__ import annotations
 

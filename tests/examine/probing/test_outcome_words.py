@@ -1,4 +1,4 @@
-"""The end of a talk is told by what was on the wire: a wrong block number, or a missing ACK."""
+"""The outcome of a talk names what came: a wrong block number, or no ACK."""
 
 from __future__ import annotations
 

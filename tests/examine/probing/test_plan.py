@@ -1,4 +1,4 @@
-"""A server is examined as a whole: ours keeps the rules, and each mistake is found by its check."""
+"""The whole examination: our server keeps the rules, and a check finds each mistake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that is not there, and one that is not read to its end: each answer has its meaning."""
+"""A missing file, and a file that is not read to its end: each answer has its meaning."""
 
 from __future__ import annotations
 

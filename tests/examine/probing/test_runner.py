@@ -1,4 +1,4 @@
-"""Silence proves nothing if the server is gone, or pauses; the limits hold in both cases."""
+"""Silence proves nothing if the server has gone or pauses. The limits hold in both cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stranger is listened to for no longer than the check may last."""
+"""A check listens to a stranger for no longer than the check may last."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Retransmissions of servers that also send what is no packet, or take options singly."""
+"""Retransmissions of servers that also send malformed packets, or accept one option at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that nobody has asked for are seen, and kept from our session."""
+"""Options that nobody asked for are reported, and our session does not get them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A check that ended early says nothing of what it did not see."""
+"""A check that ended early says nothing about packets that it did not see."""
 
 from __future__ import annotations
 

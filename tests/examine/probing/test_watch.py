@@ -1,4 +1,4 @@
-"""The watcher of an examination sees also what goes beside a session."""
+"""The watcher of an examination also sees packets that belong to no session."""
 
 from __future__ import annotations
 

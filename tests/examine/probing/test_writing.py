@@ -1,4 +1,4 @@
-"""A file that is stored otherwise than it was sent is found."""
+"""A file that the server stores with other content is found."""
 
 from __future__ import annotations
 

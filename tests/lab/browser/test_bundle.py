@@ -1,4 +1,4 @@
-"""The bundle: parts that a worker finds again."""
+"""The bundle has parts that a worker can find again."""
 
 from __future__ import annotations
 

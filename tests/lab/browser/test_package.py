@@ -1,4 +1,4 @@
-"""The Python files of a lab: enough, no more, and the same octets each time."""
+"""The Python files of a lab: all that it needs, no more, and the same octets each time."""
 
 from __future__ import annotations
 

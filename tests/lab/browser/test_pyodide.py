@@ -1,4 +1,4 @@
-"""Where Pyodide comes from: a named folder, or npm; and what is said if neither has it."""
+"""Pyodide comes from a named folder or from npm; if neither has it, a message says so."""
 
 from __future__ import annotations
 

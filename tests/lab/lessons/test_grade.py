@@ -1,4 +1,4 @@
-"""Results are judged by their moves alone, whatever they say of themselves."""
+"""Results are judged by their moves alone, and not by what they claim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages that are made of the lessons: fresh, whole, and without answers where they must be."""
+"""The pages of the lessons are up to date and complete, and only one has the answers."""
 
 from __future__ import annotations
 

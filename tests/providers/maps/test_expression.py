@@ -1,4 +1,4 @@
-"""Expressions of a map: they find what the C library finds, in work that has a bound."""
+"""Expressions of a map find the same as the C library, with a bounded amount of work."""
 
 from __future__ import annotations
 

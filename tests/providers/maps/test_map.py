@@ -1,4 +1,4 @@
-"""The rules of a map: what each operation does, and that in.tftpd does the same."""
+"""The rules of a map: the meaning of each operation, as in in.tftpd."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The served root: whatever the name, nothing outside is read, written or told of."""
+"""The served root: for any name, nothing outside is read, written or named."""
 
 from __future__ import annotations
 

@@ -30,23 +30,23 @@ def title() -> str:
 def _intro(lab: str) -> Iterator[str]:
     yield tr(
         "Each lesson takes {minutes} minutes, in pairs, in [the lab]({lab}): `tftp-fsm lab`, or a "
-        "page that your teacher gives you. For the page nothing has to be installed.",
+        "page that your teacher gives you. For the page you need to install nothing.",
         minutes=MINUTES,
         lab=lab,
     )
     yield tr(
         "Choose **Lessons** at the top of the page, and an exercise. It begins with a "
-        "**question**. Say what you think, and why, before you answer: what would tell you is "
-        "covered until then. The machines then do the step, and you see whether you were right. "
-        "After that you have a **task**. You act, and the page checks what was done in the whole "
-        "run. **Begin again** leads to the place of the question, and **Start** to the very "
-        "beginning, where nothing is lost or changed yet."
+        "**question**. Before you answer, say what you think, and why. The page covers everything "
+        "that would tell you the answer. After your answer the machines make the step, and you see "
+        "whether you were right. Then you have a **task**. You act, and the page checks the whole "
+        "run. **Begin again** leads to the place of the question, and **Start** to the beginning "
+        "of the run, where nothing is lost or changed yet."
     )
     yield tr("This page has all questions first, and the tasks at the end.")
     yield tr(
         "Your progress stays in your browser. In the list of lessons, **Save my result** writes a "
         "file, which you hand in. It has your answers and your moves, and the person who grades "
-        "it makes the moves again. There you can also go on with a result, at another computer."
+        "it makes the moves again. At another computer you can open this file there, and go on."
     )
 
 

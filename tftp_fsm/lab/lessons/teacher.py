@@ -254,8 +254,8 @@ ANSWERS: Mapping[str, Answer] = {
 TALK: Mapping[str, tuple[str, ...]] = {
     "face-to-face": (
         mark(
-            "So that one number is enough to say what is there, and one packet to send again. The "
-            "price is one way there and back for each block."
+            "So that one number says what has arrived, and only one packet may have to be sent "
+            "again. The price is one round trip for each block."
         ),
         mark(
             "The end that hears the last ACK forgets the file. If the disk failed after it, "
@@ -283,9 +283,9 @@ TALK: Mapping[str, tuple[str, ...]] = {
             "so."
         ),
         mark(
-            "For as long as its peer may still repeat the last DATA. It costs a client a"
-            " port and some "
-            "memory; a server with thousands of clients writes their files, and dallies for each."
+            "For as long as its peer may still repeat the last DATA. A client needs a port and "
+            "some memory meanwhile. A server that gets files from thousands of clients dallies "
+            "for each of them."
         ),
         mark("The file still arrives whole. Only somebody who counts packets sees it."),
     ),
