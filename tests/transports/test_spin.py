@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -14,6 +15,7 @@ from tftp_fsm.transports.spin import (
     ENOUGH,
     MOST_POLLS,
     TRIED_AGAIN,
+    TRIED_SOON,
     WOKEN_SOON,
     SpinPolicy,
     most_polls,
@@ -113,26 +115,43 @@ def test_a_socket_is_read_by_polling_and_by_blocking() -> None:
         assert spin_then_block(here.recv_into, 0, polling(0), 1.0)(room) == 5
 
 
-def runs_of(costs: dict[bool, float], count: int) -> list[bool]:
-    """Which runs poll, if a receive takes `costs` seconds with polling and without."""
+Costs = Callable[[bool, int], float]
+"""The seconds of a receive, by whether the run polls, and by the number of the run."""
+
+
+def runs_of(costs: Costs, count: int) -> list[bool]:
+    """Which runs poll, if their receives take `costs`."""
     policy, now, ways = SpinPolicy(), 0.0, []
     policy._most = MOST_POLLS
-    for _ in range(count):
+    for run in range(count):
         ways.append(policy.begin(now) > 0)
         policy.count = 100
-        now += 100 * costs[ways[-1]]
+        now += 100 * costs(ways[-1], run)
     return ways
 
 
-@pytest.mark.parametrize("faster", [True, False])
-def test_both_ways_are_tried_and_the_faster_one_is_kept(faster: bool) -> None:
-    ways = runs_of({faster: 60e-6, not faster: 80e-6}, TRIED_AGAIN - 1)
+def always(polling: float, blocking: float) -> Costs:
+    return lambda polls, run: polling if polls else blocking
+
+
+def test_both_ways_are_tried_and_polling_is_kept_if_it_is_faster() -> None:
+    ways = runs_of(always(60e-6, 80e-6), 4 * TRIED_AGAIN)
     assert ways[:2] == [False, True]
-    assert set(ways[2:]) == {faster}
+    assert [run for run, polls in enumerate(ways) if not polls][1:] == [
+        times * TRIED_AGAIN for times in (1, 2, 3)
+    ]
+
+
+def test_polling_that_is_slower_is_tried_again_first_soon_and_then_seldom() -> None:
+    ways = runs_of(always(80e-6, 60e-6), 4 * TRIED_AGAIN)
+    tries = [run for run, polls in enumerate(ways) if polls]
+    pauses = [later - earlier for earlier, later in pairwise(tries)]
+    assert pauses == [4, 8, 16, 32, TRIED_AGAIN, TRIED_AGAIN]
 
 
 def test_a_session_that_is_woken_soon_never_polls() -> None:
-    assert set(runs_of({False: 0.9 * WOKEN_SOON, True: 0.0}, 3 * TRIED_AGAIN)) == {False}
+    ways = runs_of(always(0.0, 0.9 * WOKEN_SOON), 3 * TRIED_AGAIN)
+    assert set(ways) == {False}
 
 
 def test_a_run_of_few_receives_tells_nothing() -> None:
@@ -143,18 +162,22 @@ def test_a_run_of_few_receives_tells_nothing() -> None:
         policy.count = ENOUGH - 1
 
 
-@pytest.mark.parametrize("faster", [True, False])
-def test_the_slower_way_is_tried_again_now_and_then(faster: bool) -> None:
-    ways = runs_of({faster: 60e-6, not faster: 80e-6}, 4 * TRIED_AGAIN)
-    assert ways[2:].count(not faster) == 4
+def test_one_run_that_was_disturbed_does_not_end_polling() -> None:
+    ways = runs_of(lambda polls, run: 9e-3 if run == 7 else 60e-6 if polls else 80e-6, TRIED_AGAIN)
+    assert ways == [False] + [True] * (TRIED_AGAIN - 1)
+
+
+def test_polling_comes_back_soon_after_a_disturbance() -> None:
+    disturbed = range(7, 12)
+    ways = runs_of(
+        lambda polls, run: 9e-3 if run in disturbed and polls else 60e-6 if polls else 80e-6, 40
+    )
+    assert not all(ways[9:14])
+    assert all(ways[9 + TRIED_SOON + 2 * TRIED_SOON :])
 
 
 def test_a_change_of_the_faster_way_is_found_out() -> None:
-    policy, now, ways = SpinPolicy(), 0.0, []
-    policy._most = MOST_POLLS
-    for run in range(6 * TRIED_AGAIN):
-        ways.append(policy.begin(now) > 0)
-        slow = ways[-1] is (run < 2 * TRIED_AGAIN)
-        policy.count, now = 100, now + 100 * (80e-6 if slow else 60e-6)
-    assert ways[2:TRIED_AGAIN].count(True) <= 1
+    changes = 2 * TRIED_AGAIN
+    ways = runs_of(lambda polls, run: 80e-6 if polls is (run < changes) else 60e-6, 6 * TRIED_AGAIN)
+    assert ways[changes - TRIED_AGAIN : changes].count(True) <= 2
     assert ways[-TRIED_AGAIN:].count(False) <= 1

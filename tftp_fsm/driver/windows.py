@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from tftp_fsm.driver.parts import Parts
 from tftp_fsm.driver.runs import OTHERS, PADDED, Taken, fill_ends
 from tftp_fsm.protocol.events import AckReceived, DataReceived, Deliver, Send, SendAcks, SendBlocks
 from tftp_fsm.transports.burst import JOINED
@@ -27,8 +28,9 @@ _ACK = int(Opcode.ACK)
 class WindowReadRun:
     """Receives DATA, which may come joined, and sends an ACK for each whole window.
 
-    A window is written after its ACK is sent, while the peer sends the next one. The run may use
-    `memory` only during one `fill`. A window that does not fit into it is written in parts.
+    A window is written after its ACK is sent, while the peer sends the next one. Its end may be
+    written with the next window, see `parts`. The run may use `memory` only during one `fill`. A
+    window that does not fit into it is written before its ACK.
     """
 
     def __init__(
@@ -40,8 +42,7 @@ class WindowReadRun:
         self._full = session.blksize + 4
         self._length = length
         self._memory = memory
-        self._payloads: list[memoryview] = []  # the payloads from the memory's beginning on
-        self._held = 0  # octets of the memory that must still be written
+        self._parts = Parts(memory, session.blksize, effects.write)
         self._number = self._first_due = 0
         self.count = 0
         self.moved_at = 0.0  # the time of the last DATA
@@ -69,14 +70,20 @@ class WindowReadRun:
         """
         if not self.count:
             self._begin()
+        self._parts.begin((self._session.received + self.count) * self._session.blksize)
         try:
             return self._fill(receive, emit, fill_ends(self._now, blocking))
         finally:
-            self._deliver()
-            self._payloads.clear()
+            self._parts.write_all()
+            self._parts.forget()
 
     def _fill(self, receive: ReceiveJoined, emit: Emit, ends: float) -> Joined | None:
-        full, memory, window = self._full, self._memory, self._session.windowsize
+        full, memory, window, parts = (
+            self._full,
+            self._memory,
+            self._session.windowsize,
+            self._parts,
+        )
         number, due = self._number + self.count, self._first_due + self._acks * window
         at, most = 0, len(memory) - JOINED
         while self._acks < self._length:
@@ -84,31 +91,24 @@ class WindowReadRun:
             came = memory[at : at + octets]
             if segment != full or octets % full or not headers_follow(came, full, number):
                 return bytes(came), segment
-            self._held = at = at + octets
+            parts.held = at = at + octets
             number += octets // full
             self.count = number - self._number
+            may_wait = at <= most and number <= due
             while number > due:  # this comes first, because the peer waits for it
                 with suppress(OSError):  # an ACK that cannot be sent counts as lost
                     emit(HEADER.pack(_ACK, due & 0xFFFF))
                 self._acks += 1
                 due += window
-                at = most + 1
-            if at > most:
-                self._deliver()
-                at = 0
+            if not may_wait:
+                parts.write_whole()
+                if parts.held > most:
+                    parts.write_all()
+                at = parts.held
             self.moved_at = self._now()
             if self.moved_at >= ends:  # also within a window: its DATA may come slowly
                 break
         return None
-
-    def _deliver(self) -> None:
-        held, self._held = self._held, 0
-        if not held:
-            return
-        full, memory, payloads = self._full, self._memory, self._payloads
-        known, count = len(payloads), held // full
-        payloads += [memory[at + 4 : at + full] for at in range(known * full, held, full)]
-        self._effects.write(payloads if count == len(payloads) else payloads[:count])
 
     def _begin(self) -> None:
         session = self._session
