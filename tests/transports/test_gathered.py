@@ -114,6 +114,38 @@ def test_polls_wait_for_the_next_one_and_a_slow_sender_soon_gets_none() -> None:
     assert gathering._left == 0
 
 
+def test_a_window_that_is_larger_than_the_buffer_is_awaited_without_sleeping() -> None:
+    line = Line(full("a"), full("b"), full("c"))
+    gathering = line.gathering(polls=2)
+    waits: list[int] = []
+    first = gathering._first
+
+    def counted(buffer: memoryview) -> int:
+        waits.append(len(line.arrivals))
+        return first(buffer)
+
+    gathering._first = counted
+    buffer = memoryview(bytearray(2 * SIZE))
+    assert gathering(buffer, SIZE, 4 * SIZE) == (SIZE, SIZE)
+    assert gathering(buffer, SIZE, 3 * SIZE) == (SIZE, SIZE)
+    line.arrivals = [None, full("d")]
+    assert gathering(buffer, SIZE, SIZE) == (SIZE, SIZE)
+    assert len(waits) == 1
+    line.arrivals = [full("e")]
+    assert gathering(buffer, SIZE, 2 * SIZE) == (SIZE, SIZE)
+    assert len(waits) == 2
+
+
+def test_within_a_window_a_datagram_that_does_not_come_soon_is_awaited() -> None:
+    line = Line(full("a"), None, None, full("b"))
+    gathering = line.gathering(polls=2)
+    buffer = memoryview(bytearray(2 * SIZE))
+    assert gathering(buffer, SIZE, 2 * SIZE) == (SIZE, SIZE)
+    assert gathering(buffer, SIZE, SIZE) == (SIZE, SIZE)
+    assert bytes(buffer[:SIZE]) == full("b")
+    assert not line.arrivals
+
+
 # Over UDP
 
 

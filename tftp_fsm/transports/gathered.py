@@ -29,7 +29,16 @@ class Gathering:
     either the next call raises InterruptedError, so that the order is kept.
     """
 
-    __slots__ = ("_aside", "_first", "_is_over", "_left", "_most", "_on_error", "_read")
+    __slots__ = (
+        "_aside",
+        "_first",
+        "_is_over",
+        "_is_within",
+        "_left",
+        "_most",
+        "_on_error",
+        "_read",
+    )
 
     def __init__(
         self,
@@ -43,6 +52,7 @@ class Gathering:
         self._aside = aside
         self._on_error = on_error
         self._is_over = False
+        self._is_within = False  # the last buffer was full, so more is on its way
         self._most = self._left = min(MOST_POLLS, most_polls())
 
     def __call__(self, buffer: memoryview, segment: int = 0, enough: int = 0) -> tuple[int, int]:
@@ -53,10 +63,23 @@ class Gathering:
         """
         if self._is_over:
             raise InterruptedError
-        octets = self._first(buffer)
+        octets = self._poll_first(buffer) if self._is_within else self._first(buffer)
+        self._is_within = False
         if octets != segment or enough <= octets:
             return octets, octets
-        return self._go_on(buffer, segment, min(enough, len(buffer) - segment)), segment
+        end = min(enough, len(buffer) - segment)
+        octets = self._go_on(buffer, segment, end)
+        self._is_within = end <= octets < enough
+        return octets, segment
+
+    def _poll_first(self, buffer: memoryview) -> int:
+        """Receive the first datagram without sleeping, if it comes soon."""
+        for _ in range(self._left):
+            try:
+                return self._read(buffer, len(buffer), AT_ONCE)
+            except BlockingIOError:
+                continue
+        return self._first(buffer)
 
     def _go_on(self, buffer: memoryview, segment: int, end: int) -> int:
         """Read more datagrams after the first one. Return the number of octets now."""
