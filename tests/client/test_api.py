@@ -28,7 +28,8 @@ from tftp_fsm.client.url import TftpUrl, parse_url
 from tftp_fsm.protocol.events import DataReceived, Step
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.timing import RetryPolicy
-from tftp_fsm.transports.faults import Faults, FaultyTransport
+from tftp_fsm.transports.faults import Faults
+from tftp_fsm.transports.impaired import FaultyTransport
 from tftp_fsm.transports.udp import UdpTransport
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq

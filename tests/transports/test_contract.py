@@ -15,7 +15,8 @@ from tests.support.loops import factory, runner
 from tftp_fsm.aio.turns import Watch
 from tftp_fsm.simulation.network import SimulatedNetwork, SimulatedTransport
 from tftp_fsm.transports import Burst, Transport, Unreachable
-from tftp_fsm.transports.faults import Faults, FaultyTransport
+from tftp_fsm.transports.faults import Faults
+from tftp_fsm.transports.impaired import FaultyTransport
 from tftp_fsm.transports.session_transport import SessionTransport
 from tftp_fsm.transports.udp import UdpTransport
 from tftp_fsm.wire.address import Address, plain

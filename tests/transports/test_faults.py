@@ -10,15 +10,8 @@ import pytest
 from tests.support.timers import call_at
 from tftp_fsm.simulation.network import Arrival, SimulatedNetwork
 from tftp_fsm.transports import Burst, Unreachable
-from tftp_fsm.transports.faults import (
-    LOST,
-    UNHARMED,
-    Fate,
-    Faults,
-    FaultyTransport,
-    Impairment,
-    decide,
-)
+from tftp_fsm.transports.faults import LOST, UNHARMED, Fate, Faults, Impairment, decide
+from tftp_fsm.transports.impaired import FaultyTransport
 
 HERE, THERE = ("here", 1024), ("there", 69)
 MANY = 4000

@@ -25,7 +25,7 @@ from tftp_fsm.language import sentence
 from tftp_fsm.lazy import LateType
 from tftp_fsm.storage.protocols import Readable, Writable
 from tftp_fsm.transports.burst import WINDOWS_MEMORY
-from tftp_fsm.transports.faults import FaultyTransport
+from tftp_fsm.transports.impaired import FaultyTransport
 from tftp_fsm.transports.resolve import failed_look_up, name_to_ask, question, usable
 from tftp_fsm.transports.session_transport import SessionTransport
 

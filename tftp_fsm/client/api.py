@@ -93,7 +93,7 @@ def _transport_to(
 def _faulty(transport: Transport, settings: Settings) -> Transport:
     if not settings.faults:
         return transport
-    from tftp_fsm.transports.faults import FaultyTransport
+    from tftp_fsm.transports.impaired import FaultyTransport
 
     return FaultyTransport(transport, settings.faults, settings.on_mishap)
 

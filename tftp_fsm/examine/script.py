@@ -12,15 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.transports.faults import (
-    LOST,
-    UNHARMED,
-    Direction,
-    Fate,
-    ImpairedTransport,
-    Impairment,
-    Injector,
-)
+from tftp_fsm.transports.faults import LOST, UNHARMED, Direction, Fate, Impairment
+from tftp_fsm.transports.impaired import ImpairedTransport, Injector
 from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.headers import Opcode, number_of, opcode_of
 

@@ -22,7 +22,8 @@ from typing import NamedTuple, TypeAlias
 from tftp_fsm.language import sentence
 from tftp_fsm.simulation.link import Link
 from tftp_fsm.transports.burst import Burst, Unreachable
-from tftp_fsm.transports.faults import FaultInjector, Faults, Impairment
+from tftp_fsm.transports.faults import Faults, Impairment
+from tftp_fsm.transports.impaired import FaultInjector
 from tftp_fsm.wire.address import Address
 
 Arrival: TypeAlias = Burst | Unreachable

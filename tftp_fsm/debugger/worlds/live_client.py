@@ -10,7 +10,7 @@ from tftp_fsm.client.orders import GetOrder, PutOrder
 from tftp_fsm.debugger.worlds.live import LiveWorld
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Opened
-from tftp_fsm.transports.faults import FaultyTransport
+from tftp_fsm.transports.impaired import FaultyTransport
 from tftp_fsm.transports.resolve import family_of, resolve
 from tftp_fsm.transports.udp import UdpTransport
 
