@@ -34,6 +34,7 @@ from tftp_fsm.language import (
     wanted,
 )
 from tftp_fsm.language.catalogue import Catalogue, compiled
+from tftp_fsm.language.korean import chosen_particles, marked_particles
 
 PO = r"""
 msgid ""
@@ -69,7 +70,8 @@ msgstr "틀린 것 {other}"
 
 @pytest.fixture
 def korean(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language, "_catalogue", Catalogue("ko", compiled(PO.encode())))
+    particles = (marked_particles, chosen_particles)
+    monkeypatch.setattr(language, "_catalogue", Catalogue("ko", compiled(PO.encode()), *particles))
 
 
 FULL = "the disk is full"

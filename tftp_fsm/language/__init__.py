@@ -33,7 +33,7 @@ from tftp_fsm.language.sentences import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 else:
     from _collections_abc import Iterator, Mapping  # those of collections.abc, without its file
@@ -159,8 +159,17 @@ def _catalogue_of(language: str) -> Any:
     if language not in _loaded:
         from tftp_fsm.language.catalogue import loaded  # English needs none
 
-        _loaded[language] = loaded(language)
+        _loaded[language] = loaded(language, *_particles_of(language))
     return _loaded[language]
+
+
+def _particles_of(language: str) -> tuple[Callable[[str], str], ...]:
+    """Return the functions for words that depend on a field: before it is filled in, and after."""
+    if language != "ko":
+        return ()
+    from tftp_fsm.language.korean import chosen_particles, marked_particles
+
+    return marked_particles, chosen_particles
 
 
 def wanted(environment: Mapping[str, str]) -> list[str]:

@@ -8,13 +8,15 @@ only this module.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from os import path
 from struct import error, pack, unpack_from
-from typing import Any
+from typing import Any, TypeAlias
+
+Change: TypeAlias = Callable[[str], str]
 
 FOLDER = path.dirname(__file__)
 _LINE = re.compile(
@@ -27,11 +29,19 @@ _CONTEXT, _PLURAL = "\x04", "\0"  # the separators in a compiled catalogue
 
 
 class Catalogue:
-    """The sentences of `language`."""
+    """The sentences of `language`.
 
-    def __init__(self, language: str, octets: bytes) -> None:
+    Some languages have words that depend on a field. `begun` changes a translated template before
+    its fields are filled in, and `finished` changes the text after that.
+    """
+
+    def __init__(
+        self, language: str, octets: bytes, begun: Change = str, finished: Change = str
+    ) -> None:
         self.language = language
         self._texts = GNUTranslations(BytesIO(octets))
+        self._begun = begun
+        self._finished = finished
 
     def shown(self, text: str) -> str:
         """See `tftp_fsm.language.shown`."""
@@ -58,39 +68,27 @@ class Catalogue:
             return self._texts.pgettext(context, one)
         return self._texts.gettext(one) if one else one
 
-    def _begun(self, template: str) -> str:
-        """Return the translated template. Some languages have words that depend on a field."""
-        return _korean().marked_particles(template) if self.language == "ko" else template
-
-    def _finished(self, said: str) -> str:
-        return _korean().chosen_particles(said) if self.language == "ko" else said
-
-
-def _korean() -> Any:
-    from tftp_fsm.language import korean
-
-    return korean
-
 
 class Damaged(LookupError):
     """The catalogue exists, but it cannot be read."""
 
 
-def loaded(language: str) -> Catalogue:
+def loaded(language: str, begun: Change = str, finished: Change = str) -> Catalogue:
     """Return the catalogue of a language. Raises LookupError without one, and Damaged."""
     if language.replace("_", "").isalnum():
         for end in (".mo", ".po"):
             octets = _octets(language + end)
             if octets is not None:
-                return _made(language, end, octets)
+                return _made(language, end, octets, begun, finished)
     raise LookupError(f"there is no catalogue of {language!r}")
 
 
 @lru_cache(maxsize=4)
-def _made(language: str, end: str, octets: bytes) -> Catalogue:
+def _made(language: str, end: str, octets: bytes, begun: Change, finished: Change) -> Catalogue:
     """Make a catalogue. It is cached, because a program may change the language often."""
     try:
-        return Catalogue(language, octets if end == ".mo" else compiled(octets))
+        mo = octets if end == ".mo" else compiled(octets)
+        return Catalogue(language, mo, begun, finished)
     except (*WRONG, OSError, error) as why:
         raise Damaged(path.join(FOLDER, language + end), str(why)) from None
 

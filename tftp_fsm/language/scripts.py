@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-from tftp_fsm.language import SOURCE, mark_p
-from tftp_fsm.language.catalogue import languages, loaded
+from tftp_fsm.language import SOURCE, mark_p, shown, speaking
+from tftp_fsm.language.catalogue import languages
 
 NAME = mark_p("how this language calls itself", "English")
 _CALL = re.compile(r'\btr(?:Parts)?\(\s*("(?:[^"\\]|\\.)*")')
@@ -24,17 +24,19 @@ _LABEL = re.compile(r'<[^<>]*\saria-label="([^"]*)"[^<>]*\sdata-tr-label(?=[\s>]
 
 def translations(language: str, *sources: str) -> dict[str, str]:
     """Return each sentence of the sources with its translation, if any. Raises LookupError."""
-    if language == SOURCE:
-        return {}
-    shown = loaded(language).shown
-    found = {text: shown(text) for source in sources for text in _sentences(source)}
+    with speaking(language):
+        found = {text: shown(text) for source in sources for text in _sentences(source)}
     return {text: said for text, said in found.items() if said != text}
 
 
 def names() -> dict[str, str]:
     """Return the name of each language in itself, by its code: `{"en": "English", ...}`."""
-    others = {language: loaded(language).shown(NAME) for language in languages()}
-    return {SOURCE: f"{NAME}", **others}
+    return {SOURCE: f"{NAME}", **{language: _shown_in(language, NAME) for language in languages()}}
+
+
+def _shown_in(language: str, text: str) -> str:
+    with speaking(language):
+        return shown(text)
 
 
 def _sentences(source: str) -> Iterator[str]:
