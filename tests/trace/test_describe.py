@@ -34,14 +34,7 @@ from tftp_fsm.protocol.events import (
     TimeoutExpired,
     UnreachableReceived,
 )
-from tftp_fsm.trace.describe import (
-    WIDTH,
-    datagram_words,
-    describe,
-    effect_words,
-    event_words,
-    octets_words,
-)
+from tftp_fsm.trace.describe import WIDTH, datagram_words, describe, effect_words, event_words
 from tftp_fsm.wire.packets import Ack, Error, read
 
 EVENTS: dict[Event, tuple[str, str]] = {
@@ -133,7 +126,6 @@ def test_what_was_tolerated_is_told_as_it_was_read() -> None:
     with speaking("ko"):
         assert shown(event_words(event)) == "ACK 3 (덧붙은 25옥텟 무시)"
         assert shown(datagram_words(b"\0", 1)) == "잘못된 패킷 (1옥텟)"
-        assert shown(octets_words(2048)) == "2,048옥텟"
 
 
 def test_the_lines_of_a_step_are_in_korean_and_straight() -> None:

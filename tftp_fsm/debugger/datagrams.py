@@ -19,10 +19,10 @@ from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word, fate_gloss
-from tftp_fsm.trace.describe import data_words, malformed_words, octets_words, reading_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Reading, Rrq, Wrq, build, parse, read
+from tftp_fsm.wire.words import data_words, malformed_words, octets_words, reading_words
 
 DIGITS = 18  # the most digits of a whole number that a user types
 STRANGER = "stranger"

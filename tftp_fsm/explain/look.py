@@ -13,10 +13,10 @@ from tftp_fsm.borders import log
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.errors import EmptyDatagram, MalformedPacket
 from tftp_fsm.language import layout, sentence
-from tftp_fsm.trace.describe import octets_words, reading_words
 from tftp_fsm.wire.headers import HEADER, Opcode, headers_follow, opcode_of
 from tftp_fsm.wire.kinds import Error, Oack, Packet, Rrq, Wrq
 from tftp_fsm.wire.packets import read
+from tftp_fsm.wire.words import octets_words, reading_words
 
 SAME = 32  # cached readings of packets other than DATA and ACK, each of at most 64 KiB
 SWAPPED = (b"\1\0", b"\2\0")  # the opcodes of requests with swapped octets

@@ -15,9 +15,9 @@ from tftp_fsm.explain.facts import OUTCOMES, Facts, SideFacts
 from tftp_fsm.explain.findings import Finding
 from tftp_fsm.language import layout, mark, marked, shown, tr, tr_n
 from tftp_fsm.protocol.gloss import end_word, rfc_words
-from tftp_fsm.trace.describe import octets_words
 from tftp_fsm.transports.zones import host_text
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.words import octets_words
 
 WIDTH = 100  # columns
 COUNTED = frozenset({"retransmission", "copies", "lost-behind", "not-captured"})

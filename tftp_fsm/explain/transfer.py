@@ -26,10 +26,10 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
-from tftp_fsm.trace.describe import pairs_words
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Error, Pairs, Request, Rrq
 from tftp_fsm.wire.options import read_options
+from tftp_fsm.wire.words import pairs_words
 
 CLIENT, SERVER = "client", "server"
 OTHER = {CLIENT: SERVER, SERVER: CLIENT}

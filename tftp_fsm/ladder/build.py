@@ -45,16 +45,11 @@ from tftp_fsm.protocol.events import (
 )
 from tftp_fsm.protocol.gloss import end_word, fate_gloss, outcome_gloss
 from tftp_fsm.protocol.rows import State
-from tftp_fsm.trace.describe import (
-    came_from_wire,
-    datagram_words,
-    event_words,
-    packet_words,
-    reason,
-)
+from tftp_fsm.trace.describe import came_from_wire, datagram_words, event_words, reason
 from tftp_fsm.trace.records import ByHand, Recorded, WireEvent
 from tftp_fsm.trace.trace import Trace
 from tftp_fsm.wire.packets import Rrq, Wrq
+from tftp_fsm.wire.words import packet_words
 
 Entry: TypeAlias = Recorded | WireEvent | ByHand | tuple[str, Step]
 Source: TypeAlias = Trace | Iterable[Entry]

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from tftp_fsm.frozen import frozen
 from tftp_fsm.ladder.identity import Identity, identity_of
 from tftp_fsm.protocol.events import Effect, Send, SendAcks, SendBlocks
-from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.headers import HALF_RING
 from tftp_fsm.wire.packets import Ack, Packet
+from tftp_fsm.wire.words import packet_words
 
 
 @frozen

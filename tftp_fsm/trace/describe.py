@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tftp_fsm.borders import LINE, brief, terminal
+from tftp_fsm.borders import brief, terminal
 from tftp_fsm.borders.columns import left
 from tftp_fsm.errors import MalformedPacket
-from tftp_fsm.language import joined, layout, mark_p, marked, sentence, sentence_n, shown
+from tftp_fsm.language import joined, layout, mark_p, marked, sentence, shown
 from tftp_fsm.protocol.events import (
     Aborted,
     AckReceived,
@@ -46,7 +46,19 @@ from tftp_fsm.protocol.events import (
     UnreachableReceived,
 )
 from tftp_fsm.protocol.gloss import outcome_gloss, rfc_words, state_gloss
-from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Pairs, Reading, Rrq, Wrq, read
+from tftp_fsm.wire.kinds import Data
+from tftp_fsm.wire.packets import read
+from tftp_fsm.wire.words import (
+    bounded,
+    data_words,
+    error_words,
+    malformed_words,
+    oack_words,
+    octets_words,
+    packet_words,
+    reading_words,
+    with_flaws,
+)
 
 IN, OUT, INSIDE = "< ", " >", "  "
 WIDTH = 44  # columns of the words, before the states
@@ -93,12 +105,7 @@ def goes_to_wire(effect: Effect) -> bool:
 
 def event_words(event: Event) -> str:
     """Return words: `DATA 3 (512 octets)`, `ACK 3 (25 octets of padding ignored)`, `timeout`."""
-    return _bounded(_tolerated(_plain_words(event), getattr(event, "tolerated", "")))
-
-
-def _bounded(words: str) -> str:
-    """Cut a long line. Each part of it went through `brief` already."""
-    return words if len(words) <= LINE else terminal(words)
+    return bounded(with_flaws(_plain_words(event), getattr(event, "tolerated", "")))
 
 
 def _plain_words(event: Event) -> str:
@@ -112,9 +119,9 @@ def _plain_words(event: Event) -> str:
         case AckReceived():
             return _ack(event)
         case OackReceived(options):
-            return _oack(options)
+            return oack_words(options)
         case ErrorReceived(code, message):
-            return _error(code, message)
+            return error_words(code, message)
         case MalformedReceived(where):
             return sentence("malformed: {where}", where=brief(where))
         case EmptyReceived():
@@ -233,61 +240,3 @@ def datagram_words(head: bytes, size: int) -> str:
     if isinstance(reading.packet, Data):
         return data_words(reading.packet.block, size - 4)
     return reading_words(reading)
-
-
-def malformed_words(size: int) -> str:
-    """Return words: `malformed (3 octets)`."""
-    return sentence("malformed ({size})", size=octets_words(size))
-
-
-def data_words(block: int, octets: int) -> str:
-    """Return words: `DATA 3 (512 octets)`."""
-    return layout("DATA {block} ({size})", block=block, size=octets_words(octets))
-
-
-def reading_words(reading: Reading, words: str = "") -> str:
-    """Return words: `ACK 3 (25 octets of padding ignored)`. `words` may replace the packet's."""
-    return _tolerated(words or packet_words(reading.packet), reading.tolerated)
-
-
-def _tolerated(words: str, odd: str) -> str:
-    return layout("{words} ({odd})", words=words, odd=brief(odd)) if odd else words
-
-
-def packet_words(packet: Packet) -> str:
-    """Return words: `RRQ boot.img octet blksize=1428`, `ACK 3`, ..."""
-    return _bounded(_packet_words(packet))
-
-
-def _packet_words(packet: Packet) -> str:
-    match packet:
-        case Rrq(filename, mode, options) | Wrq(filename, mode, options):
-            kind = type(packet).__name__.upper()
-            words = f"{kind} {brief(filename)} {brief(mode)} {pairs_words(options)}"
-            return words.rstrip()
-        case Data(block, payload):
-            return data_words(block, len(payload))
-        case Ack(block):
-            return f"ACK {block}"
-        case Error(code, message):
-            return _error(code, message)
-        case Oack(options):
-            return _oack(options)
-
-
-def _oack(options: Pairs) -> str:
-    return f"OACK {pairs_words(options)}".rstrip()
-
-
-def _error(code: int, message: str) -> str:
-    return f"ERROR {code} {brief(message)}".rstrip()
-
-
-def pairs_words(options: Pairs) -> str:
-    """Return words: `blksize=1428 windowsize=16`."""
-    return " ".join(f"{brief(name)}={brief(value)}" for name, value in options)
-
-
-def octets_words(count: int) -> str:
-    """Return words: `1 octet`, `512 octets`."""
-    return sentence_n("1 octet", "{count:,} octets", count)

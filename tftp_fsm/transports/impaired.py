@@ -1,6 +1,8 @@
 """Transports over a simulated bad network.
 
-lossy = FaultyTransport(UdpTransport(AF_INET), Faults(loss=0.1, seed=7))
+    lossy = FaultyTransport(UdpTransport(AF_INET), Faults(loss=0.1, seed=7))
+
+They apply the faults of `faults` to datagrams, in both directions.
 """
 
 from __future__ import annotations

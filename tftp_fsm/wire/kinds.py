@@ -1,4 +1,4 @@
-"""The six packets as values, and the codes of ERROR. `packets` has their octets."""
+"""The six packets as values, and the codes of ERROR. `packets` reads and builds their octets."""
 
 from __future__ import annotations
 
@@ -82,3 +82,14 @@ class Oack:
 
 Request: TypeAlias = Rrq | Wrq
 Packet: TypeAlias = Rrq | Wrq | Data | Ack | Error | Oack
+
+
+@frozen
+class Reading:
+    """A packet, with words about the tolerated flaws of its datagram.
+
+    `tolerated` is empty if `build` would make exactly this datagram of the packet.
+    """
+
+    packet: Packet
+    tolerated: str = ""

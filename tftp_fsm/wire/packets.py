@@ -25,7 +25,7 @@ import sys
 from io import SEEK_CUR
 
 from tftp_fsm.errors import EmptyDatagram, LocalError, MalformedPacket
-from tftp_fsm.frozen import frozen, names_of
+from tftp_fsm.frozen import names_of
 from tftp_fsm.language.sentences import joined, sentence, sentence_n, sentence_p
 from tftp_fsm.wire.deferred import deferred
 from tftp_fsm.wire.headers import REQUEST_LIMIT, Opcode, opcode_of
@@ -37,6 +37,7 @@ from tftp_fsm.wire.kinds import (
     Oack,
     Packet,
     Pairs,
+    Reading,
     Request,
     Rrq,
     Wrq,
@@ -78,17 +79,6 @@ __all__ = [
 LONGEST_REQUEST = 1472  # octets that fit into one Ethernet frame over IPv4
 OACK_LIMIT = 2048  # octets; an OACK answers a request, so a longer one is an attack
 WELL_KNOWN_PORT = 69  # RFC 1350 section 4
-
-
-@frozen
-class Reading:
-    """A packet, with words about the tolerated flaws of its datagram.
-
-    `tolerated` is empty if `build` would make exactly this datagram of the packet.
-    """
-
-    packet: Packet
-    tolerated: str = ""
 
 
 class _Text(c.Adapter):  # type: ignore[type-arg]

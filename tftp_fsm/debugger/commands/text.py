@@ -13,7 +13,8 @@ from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.language import mark_p, shown, tr, tr_p
 from tftp_fsm.protocol.gloss import fate_gloss, state_gloss, unusual_gloss
-from tftp_fsm.trace.describe import effect_words, goes_to_wire, octets_words
+from tftp_fsm.trace.describe import effect_words, goes_to_wire
+from tftp_fsm.wire.words import octets_words
 
 WIDTH = 79
 OCTETS_A_LINE = 16

@@ -23,7 +23,8 @@ from tftp_fsm.protocol.gloss import fate_gloss, rfc_words, state_gloss, unusual_
 from tftp_fsm.protocol.operand_names import operand_name
 from tftp_fsm.protocol.operands import operand_words
 from tftp_fsm.protocol.rows import Row, State, Table
-from tftp_fsm.trace.describe import effect_words, octets_words
+from tftp_fsm.trace.describe import effect_words
+from tftp_fsm.wire.words import octets_words
 
 Json: TypeAlias = dict[str, Any]
 

@@ -28,9 +28,9 @@ from tftp_fsm.language import current, sentence, shown, tr
 from tftp_fsm.protocol.events import Send
 from tftp_fsm.protocol.gloss import end_word, outcome_gloss
 from tftp_fsm.protocol.rows import Table
-from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.trace.trace import SESSIONS, Sessions, Trace
 from tftp_fsm.wire.packets import Rrq, Wrq
+from tftp_fsm.wire.words import packet_words
 
 
 def page_of(

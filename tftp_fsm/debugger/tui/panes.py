@@ -15,7 +15,7 @@ from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.lines import wrapped
 from tftp_fsm.language import layout, shown, tr
-from tftp_fsm.trace.describe import octets_words
+from tftp_fsm.wire.words import octets_words
 
 CHANGED = "bold yellow"
 FIELD = 11  # columns of a field's name

@@ -11,9 +11,9 @@ from tftp_fsm.examine.probing.untested import without
 from tftp_fsm.examine.probing.wrong_tid import WRONG_TID
 from tftp_fsm.examine.script import instead, lose, twice
 from tftp_fsm.language import mark, sentence, sentence_n
-from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Ack, Error, ErrorCode, build
+from tftp_fsm.wire.words import packet_words
 
 AHEAD = 3  # the block of an ACK whose DATA was not sent
 COPIES = 0.1  # seconds between the answers to two ACKs; retransmissions come later

@@ -16,9 +16,9 @@ from tftp_fsm.examine.probing.options import (
 )
 from tftp_fsm.examine.probing.talk import Answer, words_of
 from tftp_fsm.language import joined, layout, mark, sentence
-from tftp_fsm.trace.describe import octets_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.ranges import OPTIONS
+from tftp_fsm.wire.words import octets_words
 
 _TOO_MANY = mark("a client refuses the OACK, or has no room for a block of this size")
 _TOO_FEW = mark("a client refuses the OACK, or the file takes a great many packets")

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark, sentence, sentence_n
-from tftp_fsm.trace.describe import octets_words
+from tftp_fsm.wire.words import octets_words
 
 
 @frozen

@@ -10,9 +10,9 @@ from tftp_fsm.examine.probing.repeated import NO_END
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
 from tftp_fsm.examine.probing.untested import still_coming, without
 from tftp_fsm.language import mark, sentence, sentence_n
-from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import ErrorCode
+from tftp_fsm.wire.words import octets_words, packet_words
 
 NOT_GIVEN = (ErrorCode.FILE_NOT_FOUND, ErrorCode.ACCESS_VIOLATION)
 

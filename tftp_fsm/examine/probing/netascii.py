@@ -7,8 +7,8 @@ from tftp_fsm.examine.probing.desk import READING, Desk
 from tftp_fsm.examine.probing.talk import NoAnswer
 from tftp_fsm.examine.probing.untested import still_coming
 from tftp_fsm.language import mark
-from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.netascii import Decoder
+from tftp_fsm.wire.words import packet_words
 
 _NO_TEXT = mark("a client that asks in mode netascii gets no file")
 _LONE_CR = mark("line ends are right; a client may drop or change a lone CR, which few texts have")

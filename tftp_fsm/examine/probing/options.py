@@ -8,11 +8,11 @@ from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.talk import Answer, words_of
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
-from tftp_fsm.trace.describe import octets_words, pairs_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import UNCHANGING
 from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack
 from tftp_fsm.wire.ranges import OPTIONS
+from tftp_fsm.wire.words import octets_words, pairs_words
 
 UNKNOWN = "x-tftp-fsm-probe"
 USUAL_BLKSIZE = 1428  # octets; it fits an Ethernet frame

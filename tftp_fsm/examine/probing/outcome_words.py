@@ -16,9 +16,9 @@ from tftp_fsm.language import joined, marked, sentence
 from tftp_fsm.protocol.events import Finished, Outcome
 from tftp_fsm.protocol.gloss import outcome_gloss
 from tftp_fsm.protocol.termination import NO_PORT
-from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error
+from tftp_fsm.wire.words import packet_words
 
 
 def ended_words(seen: Sequence[Seen], finished: Finished | None, *, is_windowed: bool) -> str:

@@ -11,9 +11,9 @@ from tftp_fsm.examine.probing.repeated import NO_END, NUMBERS
 from tftp_fsm.examine.probing.talk import Answer, NoAnswer, Talk, words_of
 from tftp_fsm.examine.probing.untested import still_coming
 from tftp_fsm.language import joined, mark, sentence
-from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack
+from tftp_fsm.wire.words import octets_words, packet_words
 
 MISSING = b"tftp-fsm-probe-asks-for-a-file-that-is-not-there"
 _BROKEN_OFF = mark("a client has a part of the file, and reports the ERROR")

@@ -19,8 +19,8 @@ from tftp_fsm.examine.checks import Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.damage import damage
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import layout, mark, sentence, sentence_p
-from tftp_fsm.trace.describe import octets_words
 from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.words import octets_words
 
 if TYPE_CHECKING:
     from tftp_fsm.examine.probing.talk import Talk

@@ -19,9 +19,9 @@ from tftp_fsm.examine.probing.desk import OF_ONE, READING, Desk
 from tftp_fsm.examine.probing.shelf import Reading
 from tftp_fsm.examine.probing.talk import Talk, words_of
 from tftp_fsm.language import layout, mark, marked, sentence
-from tftp_fsm.trace.describe import octets_words
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Error, ErrorCode, Pairs
+from tftp_fsm.wire.words import octets_words
 
 SETTLING = 1.0  # seconds in which a server may bring to its disk what it has acknowledged
 PAUSES = (SETTLING, 2 * SETTLING, 4 * SETTLING)  # before each of the later readings

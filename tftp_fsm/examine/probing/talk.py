@@ -27,10 +27,10 @@ from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome
 from tftp_fsm.protocol.roles import ReadClient, WriteClient
 from tftp_fsm.storage.sinks import BytesSink
 from tftp_fsm.storage.sources import BytesSource
-from tftp_fsm.trace.describe import packet_words
 from tftp_fsm.transports.protocol import Transport
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error, ErrorCode, Oack, Packet
+from tftp_fsm.wire.words import packet_words
 
 # A server may refuse with these codes what it answers a moment later: it is busy, or its disk full.
 FOR_NOW = frozenset({ErrorCode.UNDEFINED, ErrorCode.DISK_FULL})

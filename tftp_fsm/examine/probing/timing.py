@@ -9,10 +9,10 @@ from tftp_fsm.examine.probing.options import LISTENING, USUAL_BLKSIZE, number_of
 from tftp_fsm.examine.probing.untested import without
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
-from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Error, Pairs
+from tftp_fsm.wire.words import octets_words, packet_words
 
 GROWS = 1.4  # a wait longer than the one before by this factor shows a back-off
 # Seconds of silence that prove that the server sends no more. The known servers wait at most 5 s

@@ -7,9 +7,9 @@ from tftp_fsm.examine.probing.repeated import NUMBERS
 from tftp_fsm.examine.probing.shelf import REFUSED
 from tftp_fsm.examine.probing.talk import Talk, words_of
 from tftp_fsm.language import layout, mark, marked, sentence
-from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Error, ErrorCode
+from tftp_fsm.wire.words import octets_words, packet_words
 
 NOT_TAKEN = mark("the server did not take the file")
 FULL = mark("the server has no room for the file")

@@ -10,9 +10,9 @@ from tftp_fsm.examine.probing.talk import words_of
 from tftp_fsm.examine.probing.untested import refused_oack
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
-from tftp_fsm.trace.describe import pairs_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.ranges import OPTIONS
+from tftp_fsm.wire.words import pairs_words
 
 WINDOW = 4  # blocks
 AT_ONCE = 0.1  # seconds; a packet that comes sooner is an answer, not a retransmission

@@ -16,9 +16,9 @@ from tftp_fsm.examine.probing.untested import refused_write, why_refused
 from tftp_fsm.examine.probing.wrong_tid import FORGES, ended_means, told_stranger
 from tftp_fsm.examine.script import Rule, lose, twice
 from tftp_fsm.language import layout, mark, marked, sentence
-from tftp_fsm.trace.describe import octets_words, packet_words
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, Oack, Pairs
+from tftp_fsm.wire.words import octets_words, packet_words
 
 FORGED = b"!" * 512
 LAST = SIZE // 512 + 1
