@@ -13,7 +13,7 @@ from babel.messages.catalog import Message
 
 from tests.support.english import english
 from tftp_fsm.language import shown, speaking, system
-from tftp_fsm.protocol.changes import KINDS
+from tftp_fsm.protocol.roles import OURS
 from tools import language as tool
 from tools.house import PACKAGE
 from tools.language import calls_wrong, catalogue, documents_wrong, main, template, updated
@@ -244,7 +244,7 @@ def test_english_is_found_where_it_is_a_sentence(text: str, found: list[str]) ->
 def test_what_guards_and_actions_say_of_themselves_is_found() -> None:
     named = {
         (kind, name)
-        for kind in KINDS
+        for kind in OURS.kinds
         for row in kind.table.rows
         for name in (*row.conditions, *row.unless, *row.after)
     }
@@ -256,7 +256,7 @@ def test_what_guards_and_actions_say_of_themselves_is_found() -> None:
 
 
 def test_every_reason_of_the_rows_is_in_korean() -> None:
-    for kind in KINDS:
+    for kind in OURS.kinds:
         for row in kind.table.rows:
             for why in filter(None, (row.why, row.why_window)):
                 said = shown_in_korean(why)

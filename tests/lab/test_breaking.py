@@ -12,12 +12,11 @@ import pytest
 from tftp_fsm.__main__ import main
 from tftp_fsm.errors import LocalError
 from tftp_fsm.lab.breaking import EXAMPLE, INTACT, REFUSED, broken, catalogue, table_text
-from tftp_fsm.protocol.changes import KINDS
 from tftp_fsm.protocol.roles import OURS
 from tftp_fsm.protocol.rows import State
 
 STALE = {"table": "READ_SERVER", "row": 9}
-ROWS = [(kind, number) for kind in KINDS for number in range(len(kind.table.rows))]
+ROWS = [(kind, number) for kind in OURS.kinds for number in range(len(kind.table.rows))]
 
 
 def rows_of(*changes: dict[str, Any]) -> Any:
@@ -120,7 +119,7 @@ def test_the_example_of_the_page_runs() -> None:
 def test_the_catalogue_has_all_rows_and_only_actions_that_a_row_may_name() -> None:
     told = catalogue(allows_python=False)
     assert (told["python"], told["refused"]) == (False, REFUSED)
-    for kind in KINDS:
+    for kind in OURS.kinds:
         table = told["tables"][kind.table.name]
         assert len(table["rows"]) == len(kind.table.rows)
         assert {action for row in table["rows"] for action in row["after"]} <= {*table["actions"]}

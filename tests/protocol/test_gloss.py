@@ -8,7 +8,6 @@ import pytest
 
 from tftp_fsm.debugger.frames import _SINGULAR, _SINGULAR_EVENTS
 from tftp_fsm.language import shown, speaking
-from tftp_fsm.protocol.changes import KINDS
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.protocol.gloss import (
     fate_gloss,
@@ -19,6 +18,7 @@ from tftp_fsm.protocol.gloss import (
 )
 from tftp_fsm.protocol.operand_names import operand_name
 from tftp_fsm.protocol.operands import names_of, operands_words
+from tftp_fsm.protocol.roles import OURS
 from tftp_fsm.protocol.rows import State
 
 UNUSUAL = {*_SINGULAR.values(), *_SINGULAR_EVENTS.values(), "unheard", "failure"}
@@ -83,7 +83,7 @@ def test_a_section_of_an_rfc_is_told_as_one_cites_it() -> None:
 def test_whatever_a_guard_compares_has_a_name() -> None:
     named = {
         operand
-        for kind in KINDS
+        for kind in OURS.kinds
         for row in kind.table.rows
         for guard in (*row.conditions, *row.unless)
         for operand in names_of(kind, guard)

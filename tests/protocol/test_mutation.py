@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.mutation import Mutation, mutations, noticed_by
 from tests.support.mutation_survivors import REASONS
-from tftp_fsm.protocol.changes import KINDS
+from tftp_fsm.protocol.roles import OURS
 
-ALL = [mutation for kind in KINDS for mutation in mutations(kind)]
+ALL = [mutation for kind in OURS.kinds for mutation in mutations(kind)]
 
 
 def test_each_reason_is_for_a_broken_row_that_exists() -> None:

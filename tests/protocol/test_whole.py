@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from tftp_fsm.protocol.changes import (
-    KINDS,
     Change,
     added,
-    changed_sessions,
+    changed_kinds,
     only,
     removed,
     replaced,
     where,
 )
+from tftp_fsm.protocol.roles import OURS, ReadServer
 from tftp_fsm.protocol.rows import Row, State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.tables import READ_SERVER
@@ -26,7 +26,7 @@ NEXT = f"READ_SERVER_TRY, row {len(READ_SERVER.rows)} (opened): "
 WAITING = "READ_SERVER_TRY, awaiting-ack: "
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table.name)
+@pytest.mark.parametrize("kind", OURS.kinds, ids=lambda kind: kind.table.name)
 def test_our_tables_have_no_mistake(kind: type[Session]) -> None:
     assert list(mistakes(kind)) == []
 
@@ -75,5 +75,5 @@ def row(trigger: str, **fields: Any) -> Change:
     ids=lambda value: value.what if isinstance(value, Change) else value[-30:],
 )
 def test_a_mistake_is_told(change: Change, line: str) -> None:
-    changed = changed_sessions("TRY", (only("READ_SERVER", change),)).read_server
+    [changed] = changed_kinds([ReadServer], "TRY", (only("READ_SERVER", change),))
     assert next(mistakes(changed)) == line

@@ -22,7 +22,7 @@ from tests.protocol.test_row_coverage import EVERYWHERE, SCENARIOS, scenarios
 from tests.protocol.test_session_properties import KINDS as WALKERS
 from tests.protocol.test_session_properties import walk
 from tests.support.mutation_survivors import REASONS
-from tftp_fsm.protocol.changes import KINDS
+from tftp_fsm.protocol.roles import OURS
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.whole import mistakes
@@ -164,7 +164,7 @@ def _patience() -> Iterator[None]:
 
 def main(names: list[str]) -> int:
     """Break the tables of these names, or all. Return the exit status."""
-    chosen = [kind for kind in KINDS if not names or kind.table.name in names]
+    chosen = [kind for kind in OURS.kinds if not names or kind.table.name in names]
     survivors, counts, began = [], Counter[str](), monotonic()
     for kind in chosen:
         for mutation in mutations(kind):

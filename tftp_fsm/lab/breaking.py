@@ -25,7 +25,6 @@ from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark, marked, sentence
-from tftp_fsm.protocol.changes import KINDS
 from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.trace.records import Json
@@ -102,7 +101,7 @@ def catalogue(*, allows_python: bool) -> Json:
         "mutants": [
             {"name": m.name, "what": marked(m.what), "who": marked(m.who)} for m in MUTANTS.values()
         ],
-        "tables": {kind.table.name: _offered(kind) for kind in KINDS},
+        "tables": {kind.table.name: _offered(kind) for kind in OURS.kinds},
         "python": allows_python,
         "refused": marked(REFUSED),
         "example": marked(EXAMPLE),
@@ -196,7 +195,7 @@ def _actions(kind: Any, names: object) -> tuple[str, ...]:
 
 def _kind_of(name: str) -> Any:
     """Find a session class by the name of its table, also of a changed one: X_MINE_PY."""
-    for kind in KINDS:
+    for kind in OURS.kinds:
         if name == kind.table.name or name.startswith(f"{kind.table.name}_"):
             return kind
     raise LocalError(sentence("there is no table {name!r}", name=brief(name)))
@@ -234,7 +233,7 @@ def _offered(kind: Any) -> Json:
 @cache
 def _known_actions(kind: Any) -> dict[str, str]:
     """Return this session's actions that any table uses, each with its description."""
-    names = {name for every in KINDS for row in every.table.rows for name in row.after}
+    names = {name for every in OURS.kinds for row in every.table.rows for name in row.after}
     return {name: _does(getattr(kind, name)) for name in sorted(names) if hasattr(kind, name)}
 
 

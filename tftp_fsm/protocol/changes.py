@@ -4,15 +4,15 @@
         replaced(where("ack_received", guard="is_stale_ack"), after=("send_window",)),
         only("READ_CLIENT", removed(where("stray_received"))),
     )
-    sessions = changed_sessions("WRONG", changes)       # the four classes, with these rows
+    kinds = changed_kinds(OURS.kinds, "WRONG", changes)       # the four classes, with these rows
 
-A change applies to each of the four tables in which it finds a row, or `only` to one of them. If a
+A change applies to each of the tables in which it finds a row, or `only` to one of them. If a
 change finds no row in any table, this is a mistake, and `LocalError` says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields as row_fields
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -20,15 +20,12 @@ from typing import Any, TypeAlias
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language.sentences import marked, sentence
-from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Row, State, Table
 from tftp_fsm.protocol.session import Session
 
 __all__ = ["Change", "added", "only", "removed", "replaced", "where"]
 
 Where: TypeAlias = Callable[[Row], bool]
-
-KINDS = OURS.kinds
 
 OPTIONAL = "words"
 """The name of a change that need not find a row."""
@@ -112,14 +109,17 @@ def only(table_name: str, change: Change) -> Change:
     return Change(what, of)
 
 
-def changed_sessions(
-    name: str, changes: tuple[Change, ...], methods: Mapping[str, object] | None = None
-) -> Sessions:
-    """Return the four sessions with changed rows. `methods` has guards and actions for the rows.
+def changed_kinds(
+    kinds: Iterable[type[Session]],
+    name: str,
+    changes: tuple[Change, ...],
+    methods: Mapping[str, object] | None = None,
+) -> list[type[Session]]:
+    """Return these sessions with changed rows. `methods` has guards and actions for the rows.
 
-    A table without changes stays the same object. Raises LocalError if a change finds no row.
+    A class without changes stays the same object. Raises LocalError if a change finds no row.
     """
-    tables = {kind: kind.table.rows for kind in KINDS}
+    tables = {kind: kind.table.rows for kind in kinds}
     for change in changes:
         new = {kind: change.of(replace(kind.table, rows=rows)) for kind, rows in tables.items()}
         if new == tables and change.what != OPTIONAL:
@@ -127,8 +127,7 @@ def changed_sessions(
                 sentence("no table has a row for this change: {change}", change=change.what)
             )
         tables = new
-    kinds = [_kind(kind, name, tables[kind], methods or {}) for kind in KINDS]
-    return Sessions(*kinds)  # type: ignore[arg-type]
+    return [_kind(kind, name, rows, methods or {}) for kind, rows in tables.items()]
 
 
 def _kind(

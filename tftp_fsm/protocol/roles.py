@@ -18,6 +18,8 @@ from tftp_fsm.wire.options import OptionLimits, accept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tftp_fsm.protocol.session import Session
     from tftp_fsm.protocol.timing import RetryPolicy
     from tftp_fsm.wire.address import Address
@@ -48,6 +50,11 @@ class Sessions:
     def kinds(self) -> tuple[type[Session], ...]:
         """Return all four classes."""
         return self.read_client, self.write_client, self.read_server, self.write_server
+
+    @classmethod
+    def of(cls, kinds: Iterable[type[Session]]) -> Sessions:
+        """Return the four classes that are given in the order of `kinds`."""
+        return cls(*kinds)  # type: ignore[arg-type]
 
 
 OURS = Sessions()

@@ -14,14 +14,7 @@ from typing import Any
 from tftp_fsm.errors import LocalError
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import Sentence, mark, sentence
-from tftp_fsm.protocol.changes import (
-    KINDS,
-    OPTIONAL,
-    Change,
-    changed_sessions,
-    replaced,
-    where,
-)
+from tftp_fsm.protocol.changes import OPTIONAL, Change, changed_kinds, replaced, where
 from tftp_fsm.protocol.events import AckReceived, Event
 from tftp_fsm.protocol.receiver import Receiver
 from tftp_fsm.protocol.roles import OURS, Sessions
@@ -43,13 +36,14 @@ class Mutant:
     def sessions(self) -> Sessions:
         """The classes of the four sessions with this mistake."""
         name = self.name.upper().replace("-", "_")
-        return changed_sessions(name, (*self.changes, self._said), self.methods)
+        changes = (*self.changes, self._said)
+        return Sessions.of(changed_kinds(OURS.kinds, name, changes, self.methods))
 
     @property
     def _said(self) -> Change:
         """Return the change of the rows. The `why` of each changed row names the mistake."""
         why = sentence("WRONG ON PURPOSE: {what}", what=_within(self.what))
-        ours = {row for kind in KINDS for row in kind.table.rows}
+        ours = {row for kind in OURS.kinds for row in kind.table.rows}
 
         def say(row: Row) -> Row:
             return row if row in ours else replace(row, why=why, why_window="", rfc_window="")

@@ -20,8 +20,8 @@ from typing import Any
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import layout, reason, sentence
-from tftp_fsm.protocol.changes import KINDS, Change, changed_sessions
-from tftp_fsm.protocol.roles import Sessions
+from tftp_fsm.protocol.changes import Change, changed_kinds
+from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.rows import Table
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.protocol.whole import mistakes
@@ -69,7 +69,7 @@ def load_sessions(path: str) -> Sessions:
         )
     name = re.sub(r"\W", "_", Path(path).name, flags=re.ASCII).upper()
     try:
-        sessions = changed_sessions(name, tuple(changes), methods)
+        sessions = Sessions.of(changed_kinds(OURS.kinds, name, tuple(changes), methods))
     except LocalError as wrong:
         raise LocalError(layout("{path}: {why}", path=path, why=str(wrong))) from None
     for kind in changed(sessions):
@@ -81,7 +81,7 @@ def load_sessions(path: str) -> Sessions:
 
 def changed(sessions: Sessions) -> list[Any]:
     """Return the classes that are not ours."""
-    return [kind for kind in sessions.kinds if kind not in KINDS]
+    return [kind for kind in sessions.kinds if kind not in OURS.kinds]
 
 
 def tables_of(path: str) -> list[Table]:
