@@ -10,7 +10,7 @@ import pytest
 from tests.support.simulated_server import LINES, Answering, Files, Listener, World
 from tftp_fsm import examine
 from tftp_fsm.examine.checks import Verdict
-from tftp_fsm.examine.probing import answers, last_block, timing, windows, wrong_tid
+from tftp_fsm.examine.probing import answers, last_block, timing, windows
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.plan import card_of, examined
 from tftp_fsm.examine.probing.untested import without
@@ -21,7 +21,7 @@ from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, build, pa
 EXAMINING = {
     "repeated-request": answers.repeated_request,
     "sorcerer": answers.sorcerer,
-    "wrong-tid": wrong_tid.wrong_tid,
+    "wrong-tid": answers.wrong_tid,
     "future-ack": answers.future_ack,
     "error-ends": answers.error_ends,
     "exact-multiple": last_block.exact_multiple,

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from tests.support.numbered import Numbered
 from tests.support.simulated_server import LINES, LISTENER, Answering, Files, World
+from tftp_fsm.examine.probing.answers import wrong_tid
 from tftp_fsm.examine.probing.desk import Desk, Wishes
 from tftp_fsm.examine.probing.stranger import CAME, SENT
 from tftp_fsm.examine.probing.talk import UNACKNOWLEDGED
 from tftp_fsm.examine.probing.tap import Meter, Tap
 from tftp_fsm.examine.probing.watch import Beside, Watch
-from tftp_fsm.examine.probing.wrong_tid import wrong_tid
 from tftp_fsm.trace.describe import datagram_words
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.transports.carried import Carried

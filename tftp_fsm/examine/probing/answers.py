@@ -8,7 +8,7 @@ from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk, is_of_session
 from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.untested import without
-from tftp_fsm.examine.probing.wrong_tid import WRONG_TID
+from tftp_fsm.examine.probing.wrong_tid import SPOILS, Told, ended_means, told_stranger
 from tftp_fsm.examine.script import instead, lose, twice
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.wire.headers import Opcode
@@ -60,6 +60,45 @@ def sorcerer(desk: Desk) -> Finding:
     if came > 1:
         return departed(sentence("DATA 2 came {times} times", times=came), ("times", came))
     return kept(mark("DATA 2 came once"), ("times", came))
+
+
+def wrong_tid(desk: Desk) -> Finding:
+    """Let a stranger acknowledge DATA 1 before us."""
+    cut = desk.cut(2)
+    if cut is None:
+        return not_examined(desk.too_short(2))
+    with desk.stranger() as stranger, desk.read(cut, lose(Opcode.ACK, 1)) as talk:
+        talk.listen(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 1))
+        if not talk.heard(Opcode.DATA, 1):
+            return without(talk, "DATA 1")
+        stranger.say(Ack(1), talk.heard(Opcode.DATA, 1)[0].peer)
+        talk.run(desk.quiet, until=lambda: talk.sent(Opcode.ACK, 1) or talk.heard(Opcode.DATA, 2))
+        if talk.heard(Opcode.DATA, 2) and not talk.sent(Opcode.ACK, 1):
+            return departed(mark("the ACK of a stranger moved the transfer"), means=SPOILS)
+        told = told_stranger(desk, stranger)
+        talk.run(desk.resumed, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
+        if talk.heard(Opcode.DATA, 2):
+            return _undisturbed(told)
+        if talk.succeeded:
+            return without(talk, "DATA 2")
+        words = sentence(
+            "no {packet} came: {how}; the stranger got {answer}",
+            packet="DATA 2",
+            how=talk.outcome,
+            answer=told.words,
+        )
+        return departed(words, means=ended_means(talk))
+
+
+def _undisturbed(told: Told) -> Finding:
+    if not told.means:
+        return kept(
+            sentence("the transfer goes on, and the stranger got {answer}", answer=told.words)
+        )
+    return departed(
+        sentence("the transfer goes on, but the stranger got {answer}", answer=told.words),
+        means=told.means,
+    )
 
 
 def future_ack(desk: Desk) -> Finding:
@@ -173,7 +212,18 @@ ANSWER_CHECKS = (
         sorcerer,
         seconds=1.0,
     ),
-    WRONG_TID,
+    Examination(
+        Check(
+            "wrong-tid",
+            mark("An ACK from another port is refused and moves nothing"),
+            mark("ACK 1 from another port than that of the request"),
+            mark("ERROR 5 to the stranger; the transfer is not disturbed"),
+            "RFC 1350 section 4",
+            mark("a stranger can spoil a transfer, or a client with a wrong port is not told"),
+        ),
+        wrong_tid,
+        seconds=4.0,
+    ),
     Examination(
         Check(
             "future-ack",

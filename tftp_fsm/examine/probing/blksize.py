@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.examine.checks import Check, Finding, departed, kept
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import (
+from tftp_fsm.examine.probing.option_answers import (
     NO_NUMBER,
     USUAL_BLKSIZE,
     asked_for,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import NO_NUMBER, number_of, value_of
+from tftp_fsm.examine.probing.option_answers import NO_NUMBER, number_of, value_of
 from tftp_fsm.examine.probing.talk import Answer, NoAnswer, words_of
 from tftp_fsm.language import joined, layout, mark, marked, sentence
 from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack, Pairs

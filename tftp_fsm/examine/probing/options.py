@@ -5,20 +5,28 @@ from __future__ import annotations
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.talk import Answer, words_of
+from tftp_fsm.examine.probing.option_answers import (
+    LISTENING,
+    TIMEOUT,
+    USUAL_BLKSIZE,
+    asked_for,
+    fault_of,
+    left_out,
+    not_begun,
+    number_of,
+    other_block,
+    value_of,
+)
+from tftp_fsm.examine.probing.talk import words_of
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.options import UNCHANGING
-from tftp_fsm.wire.packets import Data, Error, ErrorCode, Oack
+from tftp_fsm.wire.packets import Data, Error, Oack
 from tftp_fsm.wire.ranges import OPTIONS
 from tftp_fsm.wire.words import octets_words, pairs_words
 
 UNKNOWN = "x-tftp-fsm-probe"
-USUAL_BLKSIZE = 1428  # octets; it fits an Ethernet frame
-TIMEOUT = 1  # seconds; the least that can be asked for
-LISTENING = 3.0 * TIMEOUT  # seconds in which an OACK is repeated, for any patience of the user
-DIGITS = 20  # of a number; no file is larger
 EMPTY = mark("the file is empty, and tsize may be left out for it: name a file with octets")
 NO_ACK = lose(Opcode.ACK, times=None)
 _TOO_LARGE = mark("a client takes the whole file for a cut one")
@@ -43,22 +51,8 @@ _UNCALLED = mark(
     "a client that knows no options takes the OACK for an error, and gets no file, as"
     " curl --tftp-no-options does"
 )
-NO_NUMBER = mark("the OACK has no number, so a client refuses it, or reads it in its own way")
 _NO_FILE = mark("a client that writes options in capitals gets no file")
 MOST_NAMED = 4  # options that were not asked for
-
-
-def value_of(packet: Answer, name: str) -> str | None:
-    """Return the value of an option in an OACK, or None."""
-    pairs = packet.options if isinstance(packet, Oack) else ()
-    return next((value for key, value in pairs if key.lower() == name), None)
-
-
-def number_of(packet: Answer, name: str) -> int | None:
-    """Return the value of an option as a number (of any size), or None if it is no number."""
-    value = value_of(packet, name) or ""
-    is_number = value.isascii() and value.isdigit() and len(value) <= DIGITS
-    return int(value) if is_number else None
 
 
 def tsize(desk: Desk) -> Finding:
@@ -86,55 +80,6 @@ def tsize(desk: Desk) -> Finding:
         return kept(words, ("tsize", size))
     means = _TOO_LARGE if size > desk.known.size else _TOO_SMALL
     return departed(words, ("tsize", size), means=means)
-
-
-def asked_for(value: int, answer: Answer) -> str:
-    """Return the requested value and the answer in words."""
-    return sentence("{value} was asked for: {answer}", value=value, answer=words_of(answer))
-
-
-def left_out(answer: Answer, name: str) -> Finding:
-    """Judge an option that was left out. This is allowed if the transfer goes on."""
-    is_left_out = value_of(answer, name) is None  # otherwise its value is not a number
-    words = {"option": name, "answer": words_of(answer)}
-    match answer:
-        case Data(block) if block != 1:
-            return not_examined(other_block(answer))
-        case Data() | Oack() if is_left_out:
-            return told(
-                sentence("it does not take the option {option}: the answer is {answer}", **words)
-            )
-        case Error(ErrorCode.REFUSED_OPTIONS):
-            return told(sentence("it refuses the option {option}: the answer is {answer}", **words))
-    means = NO_NUMBER if isinstance(answer, Oack) else no_file(name)
-    seen = sentence("the option {option} was asked for: {answer}", **words)
-    return departed(seen, means=means, fault=fault_of(answer))
-
-
-def fault_of(answer: Answer) -> str:
-    """Return the fault that no request with an option gets a file, or ""."""
-    return "" if isinstance(answer, Oack) else f"options: {words_of(answer)}"
-
-
-def other_block(answer: Answer) -> str:
-    """Return that a transfer began with another block than DATA 1, which the check read judges."""
-    return sentence("{packet} came in place of DATA 1: see the check read", packet=words_of(answer))
-
-
-def no_file(option: str) -> str:
-    """Return the meaning of an answer with which no transfer begins."""
-    return sentence(
-        "a client that asks for {option} gets no file, unless it asks again without it",
-        option=option,
-    )
-
-
-def not_begun(name: str, value: int, answer: Answer) -> Finding | None:
-    """Return the finding if a value may be left out, and this answer begins no transfer at all."""
-    match answer:
-        case Data() | Oack() | Error(ErrorCode.REFUSED_OPTIONS):
-            return None
-    return departed(asked_for(value, answer), means=no_file(f"{name} {value}"))
 
 
 def timeout(desk: Desk) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import LISTENING, USUAL_BLKSIZE, number_of
+from tftp_fsm.examine.probing.option_answers import LISTENING, USUAL_BLKSIZE, number_of
 from tftp_fsm.examine.probing.untested import without
 from tftp_fsm.examine.script import lose
 from tftp_fsm.language import mark, sentence, sentence_n

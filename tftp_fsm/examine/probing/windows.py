@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import left_out, number_of
+from tftp_fsm.examine.probing.option_answers import left_out, number_of
 from tftp_fsm.examine.probing.talk import words_of
 from tftp_fsm.examine.probing.untested import refused_oack
 from tftp_fsm.examine.script import lose

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READING, Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.options import value_of
+from tftp_fsm.examine.probing.option_answers import value_of
 from tftp_fsm.examine.probing.shelf import SIZE
 from tftp_fsm.examine.probing.storing import COMPARING, READINGS, compared, read_now
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk

@@ -1,19 +1,15 @@
-"""Check how a server treats a packet from a wrong TID, and explain each answer."""
+"""The answers of a server to a packet from a wrong TID, and what each of them means."""
 
 from __future__ import annotations
 
-from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk
-from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.stranger import Stranger
 from tftp_fsm.examine.probing.talk import Talk
 from tftp_fsm.examine.probing.tap import Seen
-from tftp_fsm.examine.probing.untested import without
-from tftp_fsm.examine.script import lose
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import joined, mark, sentence, sentence_p
 from tftp_fsm.wire.headers import Opcode
-from tftp_fsm.wire.packets import Ack, ErrorCode
+from tftp_fsm.wire.packets import ErrorCode
 
 SPOILS = mark(
     "whoever finds the port can acknowledge a block that the client has not got: it gets a file"
@@ -72,56 +68,3 @@ def _meaning(answers: list[Seen]) -> str:
     if any(seen.opcode is not Opcode.ERROR for seen in answers):
         return _NO_ERROR
     return "" if any(seen.number == ErrorCode.UNKNOWN_TID for seen in answers) else _OTHER_CODE
-
-
-def wrong_tid(desk: Desk) -> Finding:
-    """Let a stranger acknowledge DATA 1 before us."""
-    cut = desk.cut(2)
-    if cut is None:
-        return not_examined(desk.too_short(2))
-    with desk.stranger() as stranger, desk.read(cut, lose(Opcode.ACK, 1)) as talk:
-        talk.listen(desk.answer, until=lambda: talk.ended or talk.heard(Opcode.DATA, 1))
-        if not talk.heard(Opcode.DATA, 1):
-            return without(talk, "DATA 1")
-        stranger.say(Ack(1), talk.heard(Opcode.DATA, 1)[0].peer)
-        talk.run(desk.quiet, until=lambda: talk.sent(Opcode.ACK, 1) or talk.heard(Opcode.DATA, 2))
-        if talk.heard(Opcode.DATA, 2) and not talk.sent(Opcode.ACK, 1):
-            return departed(mark("the ACK of a stranger moved the transfer"), means=SPOILS)
-        told = told_stranger(desk, stranger)
-        talk.run(desk.resumed, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
-        if talk.heard(Opcode.DATA, 2):
-            return _undisturbed(told)
-        if talk.succeeded:
-            return without(talk, "DATA 2")
-        words = sentence(
-            "no {packet} came: {how}; the stranger got {answer}",
-            packet="DATA 2",
-            how=talk.outcome,
-            answer=told.words,
-        )
-        return departed(words, means=ended_means(talk))
-
-
-def _undisturbed(told: Told) -> Finding:
-    if not told.means:
-        return kept(
-            sentence("the transfer goes on, and the stranger got {answer}", answer=told.words)
-        )
-    return departed(
-        sentence("the transfer goes on, but the stranger got {answer}", answer=told.words),
-        means=told.means,
-    )
-
-
-WRONG_TID = Examination(
-    Check(
-        "wrong-tid",
-        mark("An ACK from another port is refused and moves nothing"),
-        mark("ACK 1 from another port than that of the request"),
-        mark("ERROR 5 to the stranger; the transfer is not disturbed"),
-        "RFC 1350 section 4",
-        mark("a stranger can spoil a transfer, or a client with a wrong port is not told"),
-    ),
-    wrong_tid,
-    seconds=4.0,
-)
