@@ -122,7 +122,6 @@ TESTED_IN = {
     "transports/test_contract.py": "aio.turns",
     "transports/test_udp.py": "transports.readiness",
     "verify/test_lessons.py": "cli.generated_files cli.verify_lessons",
-    "wire/test_packets.py": "wire.kinds",
     "verify/test_explore.py": (
         "verify.breaches verify.case_sessions verify.checks verify.hostile verify.hostile_search"
         " verify.packets verify.positions verify.replay verify.report verify.search verify.world"
