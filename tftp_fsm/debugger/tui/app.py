@@ -16,10 +16,11 @@ from tftp_fsm.debugger.commands.all import opened
 from tftp_fsm.debugger.commands.language import COMMANDS, Debugger
 from tftp_fsm.debugger.keys import KEYS, Key
 from tftp_fsm.debugger.scenarios import OWN, SCENARIOS
+from tftp_fsm.debugger.tui.command_line import CommandLine
 from tftp_fsm.debugger.tui.help import ACTIONS, help_lines
 from tftp_fsm.debugger.tui.keyfile import place, read_keys
 from tftp_fsm.debugger.tui.overlays import Chooser, LongText
-from tftp_fsm.debugger.tui.palette import Commands, Host
+from tftp_fsm.debugger.tui.palette import Commands
 from tftp_fsm.debugger.tui.view import PANES, WIDES
 from tftp_fsm.debugger.tui.widgets import Keys, Lines, Pane, Tabs
 from tftp_fsm.language import shown, tr
@@ -35,7 +36,7 @@ def run(debugger: Debugger, about: Sequence[str] = (), *, chooses: bool = False)
     return 0
 
 
-class DebuggerApp(Host):
+class DebuggerApp(CommandLine):
     """The debugger, its screen and its keys."""
 
     TITLE = "tftp-fsm debug"

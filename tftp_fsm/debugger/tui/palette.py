@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from typing import TypeAlias, cast
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Protocol, TypeAlias, cast
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -11,22 +11,27 @@ from textual.markup import escape
 
 from tftp_fsm.debugger.commands.language import COMMANDS, Command
 from tftp_fsm.debugger.keys import Key
-from tftp_fsm.debugger.tui.command_line import CommandLine
 from tftp_fsm.language import shown, tr
 
 Entry: TypeAlias = tuple[str, str, "Callable[[], Awaitable[None] | None]"]
 
 
-class Host(CommandLine):
+class Host(Protocol):
     """The parts of the program that the palette needs."""
+
+    keys: Sequence[Key]
+
+    def ask(self, start: str, key: Key | None = None, hint: str = "") -> None:
+        """Open the command line with the beginning of a line."""
+
+    async def run_line(self, line: str, typed: bool = False) -> None:
+        """Run a line of the command language."""
 
     def about_key(self, key: Key) -> str:
         """Return a sentence about the action of a key."""
-        raise NotImplementedError
 
     async def action_key(self, index: int, name: str = "") -> None:
         """Do the action of a key."""
-        raise NotImplementedError
 
 
 class Commands(Provider):
