@@ -76,7 +76,7 @@ TESTED_IN = {
         "debugger.keys debugger.tui.command_line debugger.tui.lines debugger.tui.machine"
         " debugger.tui.rungs debugger.tui.view debugger.tui.overlays debugger.tui.palette"
     ),
-    "diagram/test_files.py": "cli.diagram diagram.counts",
+    "diagram/test_files.py": "cli.diagram diagram.counts diagram.generated",
     "diagram/test_diagram.py": (
         "diagram.dot diagram.legend diagram.marks diagram.mermaid diagram.shapes"
         " diagram.spine diagram.svg diagram.table diagram.text"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.english import english
 from tftp_fsm.__main__ import main
-from tftp_fsm.diagram.files import check_files
+from tftp_fsm.diagram.generated import check_files
 from tftp_fsm.language import speaking
 from tftp_fsm.verify.cases import KINDS, cases
 from tftp_fsm.verify.lesson_files import KEPT, PLACE, README, kept_files, lesson_files, shortest

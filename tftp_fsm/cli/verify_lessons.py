@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tftp_fsm.cli.generated_files import check_kept, say_written
 from tftp_fsm.cli.parser import Parser
-from tftp_fsm.diagram.files import check_files, write_files
+from tftp_fsm.diagram.generated import check_files, write_files
 from tftp_fsm.language import tr
 from tftp_fsm.storage.named import writing
 from tftp_fsm.verify.lesson_files import KEPT, PLACE, kept_files, lesson_files

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tftp_fsm.diagram.dot import render_dot
+from tftp_fsm.diagram.generated import check_files, write_files
 from tftp_fsm.diagram.mermaid import render_mermaid
 from tftp_fsm.diagram.model import Detail, Picture, picture_of_table
 from tftp_fsm.diagram.overview import Verb, meet
@@ -20,7 +21,7 @@ from tftp_fsm.diagram.svg import render_svg
 from tftp_fsm.diagram.table import render_csv, render_markdown
 from tftp_fsm.diagram.text import render_text
 from tftp_fsm.errors import LocalError
-from tftp_fsm.language import layout, mark, marked, sentence, speaking
+from tftp_fsm.language import sentence, speaking
 from tftp_fsm.protocol.tables.four import TABLES
 
 READMES = ("README.md", "README.ko.md")
@@ -65,47 +66,14 @@ def file_name(picture: Picture, form: str, detail: Detail = "full") -> str:
 
 
 def write_all(directory: Path) -> list[str]:
-    """Write the pictures, see `write_files`."""
+    """Write the pictures, see `generated.write_files`."""
     return write_files(directory, _with_readme(directory))
 
 
 def check_all(directory: Path) -> list[str]:
-    """Compare the pictures, see `check_files`."""
+    """Compare the pictures, see `generated.check_files`."""
     again = f"tftp-fsm diagram --output {directory}"
     return check_files(directory, _with_readme(directory), again)
-
-
-def write_files(directory: Path, files: Mapping[str, str]) -> list[str]:
-    """Write files that differ, and remove files that are no longer generated. Return the names."""
-    changed = sorted({name for name, _ in _differences(directory, files)})
-    directory.mkdir(parents=True, exist_ok=True)
-    for name in changed:
-        path = directory / name
-        if name in files:
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(files[name].encode())
-        else:
-            path.unlink()
-    return changed
-
-
-def check_files(directory: Path, files: Mapping[str, str], again: str) -> list[str]:
-    """Return a line for each wrong file, and no line if all files in `directory` are up to date.
-
-    Raises LocalError if the directory does not exist. The command `again` makes it.
-    """
-    if not directory.is_dir():
-        raise LocalError(
-            sentence(
-                "{directory} does not exist: {command} makes it",
-                directory=str(directory),
-                command=again,
-            )
-        )
-    return [
-        layout("{file} {wrong}", file=str(directory / name), wrong=marked(wrong))
-        for name, wrong in _differences(directory, files)
-    ]
 
 
 def _files_of(picture: Picture) -> Iterator[tuple[str, str]]:
@@ -146,21 +114,3 @@ def _filled(readme: str, text: str, files: Mapping[str, str]) -> str:
         return f"{found[1]}```{kind}\n{files[name]}```\n{found[3]}"
 
     return _COPY.sub(copy, text)
-
-
-def _differences(directory: Path, files: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (file, its mistake). Other folders and hidden files are ignored."""
-    folders = sorted({directory, *((directory / name).parent for name in files)})
-    found = {
-        path.relative_to(directory).as_posix(): path
-        for folder in folders
-        for path in (folder.iterdir() if folder.is_dir() else ())
-        if path.is_file() and not path.name.startswith(".")
-    }
-    for name in sorted(files.keys() | found.keys()):
-        if name not in found:
-            yield name, mark("is missing")
-        elif name not in files:
-            yield name, mark("is no longer generated")
-        elif found[name].read_bytes() != files[name].encode():
-            yield name, mark("differs from what is generated")
