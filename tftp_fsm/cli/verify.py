@@ -30,7 +30,7 @@ from tftp_fsm.verify.lesson_files import ladder_of
 from tftp_fsm.verify.mutants import MUTANTS
 from tftp_fsm.verify.report import Counterexample, Report
 from tftp_fsm.verify.rules import RULES
-from tftp_fsm.verify.several import explore_all
+from tftp_fsm.verify.several import explore_all, shared_counter
 from tftp_fsm.verify.table_file import changed, load_parties, load_sessions
 
 NAMES = 50  # columns; the longest name of a case has 49
@@ -95,7 +95,7 @@ def _explored(args: argparse.Namespace) -> list[Report]:
     began, found = monotonic(), []
     if not args.json:
         print("\n".join(_heading(args, budgets)))
-    with SearchProgress(len(all_cases)) as progress:
+    with SearchProgress(len(all_cases), shared_counter()) as progress:
         for report in explore_all(all_cases, limits, _workers(args), progress.counter):
             found.append(report)
             progress.advance()

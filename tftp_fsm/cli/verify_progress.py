@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tftp_fsm.language import shown, tr
 from tftp_fsm.verify.case import states_words
-from tftp_fsm.verify.several import shared_counter
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 
 class SearchProgress:
-    """A line with the cases and states so far, if stderr is a terminal."""
+    """A line with the cases and states so far, if stderr is a terminal.
 
-    def __init__(self, total: int) -> None:
-        self.counter = shared_counter()
+    `counter` counts the states in its `value`.
+    """
+
+    def __init__(self, total: int, counter: Any) -> None:
+        self.counter = counter
         self._total = total
         self._progress: Progress | None = None
 
