@@ -5,13 +5,13 @@ from __future__ import annotations
 from tftp_fsm.examine.script import (
     Rule,
     Script,
-    ScriptedTransport,
     changed,
     instead,
     late,
     lose,
     twice,
 )
+from tftp_fsm.examine.scripted import ScriptedTransport
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst
 from tftp_fsm.transports.faults import LOST, Impairment

@@ -1,10 +1,8 @@
-"""A network with a script: one datagram is lost, another comes twice, another comes late.
+"""The script of a network: one datagram is lost, another comes twice, another comes late.
 
     script = Script(lose(Opcode.ACK, 3), twice(Opcode.ACK, 1))
-    transport = ScriptedTransport(UdpTransport(AF_INET), script)
 
-A session over such a transport keeps the rules of its table. The script decides what the peer sees.
-So each check is a real session with a changed network.
+`scripted` has the transport over such a network.
 """
 
 from __future__ import annotations
@@ -12,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tftp_fsm.frozen import frozen
-from tftp_fsm.transports.faults import LOST, UNHARMED, Direction, Fate, Impairment
-from tftp_fsm.transports.impaired import ImpairedTransport, Injector
-from tftp_fsm.transports.protocol import Transport
+from tftp_fsm.transports.faults import LOST, UNHARMED, Direction, Fate
 from tftp_fsm.wire.headers import Opcode, number_of, opcode_of
 
 SENT: Direction = "sent"
@@ -76,37 +72,6 @@ class Script:
                 if decided is None and rule.holds(self._counts[index]):
                     decided = rule.fate_of(datagram)
         return decided or UNHARMED
-
-
-class ScriptedTransport(ImpairedTransport):
-    """Any transport over a network that keeps to a script.
-
-    `log` is called with each datagram that the script changes.
-    """
-
-    def __init__(
-        self,
-        inner: Transport,
-        script: Script,
-        log: Callable[[Impairment], None] | None = None,
-    ) -> None:
-        outgoing = _Scripted(script, "sent", inner, log)
-        super().__init__(inner, outgoing, _Scripted(script, "received", inner, log))
-
-
-class _Scripted(Injector):
-    def __init__(
-        self,
-        script: Script,
-        direction: Direction,
-        inner: Transport,
-        log: Callable[[Impairment], None] | None,
-    ) -> None:
-        super().__init__(direction, inner.now, log)
-        self._script = script
-
-    def fate_of(self, datagram: bytes) -> Fate:
-        return self._script.fate_of(self._direction, datagram)
 
 
 def lose(

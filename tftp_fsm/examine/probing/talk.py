@@ -21,10 +21,12 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.examine.probing.outcome_words import ended_words, misnumbered
 from tftp_fsm.examine.probing.tap import Seen, Spent, Tap
 from tftp_fsm.examine.probing.watch import Beside, Watch
-from tftp_fsm.examine.script import Rule, Script, ScriptedTransport
+from tftp_fsm.examine.script import Rule, Script
+from tftp_fsm.examine.scripted import ScriptedTransport
 from tftp_fsm.language import mark, marked, sentence
 from tftp_fsm.protocol.events import Aborted, Finished, Opened, Outcome
-from tftp_fsm.protocol.roles import ReadClient, WriteClient
+from tftp_fsm.protocol.read_client import ReadClient
+from tftp_fsm.protocol.write_client import WriteClient
 from tftp_fsm.storage.sinks import BytesSink
 from tftp_fsm.storage.sources import BytesSource
 from tftp_fsm.transports.protocol import Transport
