@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Finished, Outcome
-from tftp_fsm.protocol.roles import ReadServer, WriteServer
+from tftp_fsm.protocol.read_server import ReadServer
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
+from tftp_fsm.protocol.write_server import WriteServer
 from tftp_fsm.server.log import Report
 from tftp_fsm.server.session_table import STILL, Key
 from tftp_fsm.server.shared_transport import ServerTransport
