@@ -105,15 +105,17 @@ def write(desk: Desk, content: bytes, *rules: Rule) -> None:
 def test_the_card_says_what_is_left() -> None:
     desk = World(Files({"file": b"short"})).desk(write=b"new")
     shelf = desk.known.shelf
-    assert shelf.left("new") == "nothing" and not list(shelf.left_behind("new"))
+    assert shelf.left("new", desk.written) == "nothing" and not list(
+        shelf.left_behind("new", desk.written)
+    )
     write(desk, b"whole", lose(Opcode.DATA, times=None))
-    assert shelf.left("new") == "new, not to its end"
-    (said,) = shelf.left_behind("new")
+    assert shelf.left("new", desk.written) == "new, not to its end"
+    (said,) = shelf.left_behind("new", desk.written)
     assert said.startswith("The writing of new was not finished")
     write(desk, b"whole", lose(Opcode.ACK, 1, "received", times=None))  # the server has it
-    assert shelf.left("new") == "new, 5 octets"
-    (said,) = shelf.left_behind("new")
+    assert shelf.left("new", desk.written) == "new, 5 octets"
+    (said,) = shelf.left_behind("new", desk.written)
     assert said.startswith("On the server, new now has 5 octets that this examination wrote.")
     shelf.unread = "it does not"
-    (said,) = shelf.left_behind("new")
+    (said,) = shelf.left_behind("new", desk.written)
     assert said.startswith("5 octets were written to new, which the server does not give out.")

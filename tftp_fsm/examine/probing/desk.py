@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from tftp_fsm.borders import brief
-from tftp_fsm.examine.probing.shelf import Shelf
+from tftp_fsm.examine.probing.shelf import Shelf, Written
 from tftp_fsm.examine.probing.stranger import Stranger
 from tftp_fsm.examine.probing.talk import QUIET, Answer, NoAnswer, Talk
 from tftp_fsm.examine.probing.tap import Meter, Seen, Tap
@@ -102,6 +102,7 @@ class Desk:
         self._watch = watch
         self._taps: list[Tap] = []
         self._talks: list[Talk] = []  # of this check
+        self._writes: list[tuple[int, Talk]] = []  # octets, and the talk that has written them
         self._is_doubted = False
         self._answers: dict[Pairs, Answer] = {}
         self._before: dict[Pairs, Answer] = {}
@@ -208,8 +209,16 @@ class Desk:
         """Return a talk that writes the writable file."""
         assert self.wishes.write is not None, "nothing may be written"
         talk = self._talk(Wrq(self.wishes.write, "octet", options), rules, most, content)
-        self.known.shelf.writes.append((len(content), talk))
+        self._writes.append((len(content), talk))
         return self._of_check(talk)
+
+    @property
+    def written(self) -> Written | None:
+        """What the server has taken of the last file that it began to take."""
+        for size, talk in reversed(self._writes):
+            if talk.heard(Opcode.ACK) or talk.heard(Opcode.OACK):
+                return Written(size, talk.succeeded or _is_last_acknowledged(talk, size))
+        return None
 
     def sign(self) -> Talk:
         """Return a talk that reads the file only to see whether the server answers."""
@@ -301,6 +310,12 @@ class Desk:
             least=(blocks - 1) * least,
             where=where(self.address),
         )
+
+
+def _is_last_acknowledged(talk: Talk, size: int) -> bool:
+    """Also if the script has kept this ACK from our session."""
+    last = size // talk.session.blksize + 1
+    return bool(talk.sent(Opcode.DATA, last) and talk.heard(Opcode.ACK, last))
 
 
 def where(address: Address) -> str:

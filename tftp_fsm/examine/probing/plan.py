@@ -147,7 +147,7 @@ def card_of(desk: Desk, results: list[Result], *, is_interrupted: bool = False) 
         others = joined(", ", [brief(address[0]) for address in desk.others[:OTHERS]])
         facts.append((mark_p("fact", "not examined"), others))
     if wishes.write is not None:
-        left = desk.known.shelf.left(brief(wishes.write))
+        left = desk.known.shelf.left(brief(wishes.write), desk.written)
         facts.append((mark_p("fact", "written"), left))
     facts.append((mark_p("fact", "sent and heard"), joined(", ", list(spent))))
     title = sentence(
@@ -173,7 +173,7 @@ def _left_behind(desk: Desk) -> Iterator[str]:
             name=brief(desk.wishes.name),
         )
     if desk.wishes.write is not None:
-        yield from desk.known.shelf.left_behind(brief(desk.wishes.write))
+        yield from desk.known.shelf.left_behind(brief(desk.wishes.write), desk.written)
 
 
 def remarks(results: list[Result]) -> tuple[str, ...]:

@@ -13,17 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from tftp_fsm.examine.checks import Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.damage import damage
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import layout, mark, sentence, sentence_p
-from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.words import octets_words
-
-if TYPE_CHECKING:
-    from tftp_fsm.examine.probing.talk import Talk
 
 LINE = "Text {:02d} by tftp-fsm probe, which examines TFTP servers. This file may be removed.\n"
 LINES = 15
@@ -56,6 +51,14 @@ class Reading:
         return (self.octets, self.is_longer) == (other.octets, other.is_longer)
 
 
+@frozen
+class Written:
+    """The last file that the server began to take: its size, and whether all of it was taken."""
+
+    octets: int
+    is_whole: bool
+
+
 class Found(Enum):
     """The file that was read, compared with the written file and with the file before."""
 
@@ -81,7 +84,6 @@ class Shelf:
         self.settling = 0.0  # seconds after which a file was given out, and some more
         self.awaited = 0.0  # seconds for which the last file was awaited in vain
         self._number = 0
-        self.writes: list[tuple[int, Talk]] = []  # octets, and the talk that has written them
 
     def content(self) -> bytes:
         """Return the next text. It differs from the last one, and from the file's content."""
@@ -104,31 +106,20 @@ class Shelf:
             return Found.GONE if found.is_gone else Found.UNREAD
         return Found.OTHER if is_changed else Found.UNCHANGED
 
-    def _left(self) -> tuple[int, bool] | None:
-        """Return the octets of the last file that the server began to take, and if it took all."""
-        for size, talk in reversed(self.writes):
-            if talk.heard(Opcode.ACK) or talk.heard(Opcode.OACK):
-                return size, talk.succeeded or _is_last_acknowledged(talk, size)
-        return None
-
-    def left(self, name: str) -> str:
+    def left(self, name: str, last: Written | None) -> str:
         """Return what was written at the end, in a few words."""
-        left = self._left()
-        if left is None:
+        if last is None:
             return sentence_p("written", "nothing")
-        size, is_whole = left
-        if not is_whole:
+        if not last.is_whole:
             return sentence("{name}, not to its end", name=name)
-        return layout("{name}, {size}", name=name, size=octets_words(size))
+        return layout("{name}, {size}", name=name, size=octets_words(last.octets))
 
-    def left_behind(self, name: str) -> Iterator[str]:
+    def left_behind(self, name: str, last: Written | None) -> Iterator[str]:
         """Yield a remark about the file on the server, which cannot be removed."""
-        left = self._left()
-        if left is None:
+        if last is None:
             return
-        size, is_whole = left
-        words = octets_words(size)
-        if not is_whole:
+        words = octets_words(last.octets)
+        if not last.is_whole:
             yield sentence(
                 "The writing of {name} was not finished: on the server it may be missing, empty or"
                 " cut. TFTP cannot remove it.",
@@ -148,12 +139,6 @@ class Shelf:
                 name=name,
                 size=words,
             )
-
-
-def _is_last_acknowledged(talk: Talk, size: int) -> bool:
-    """Also if the script has kept this ACK from our session."""
-    last = size // talk.session.blksize + 1
-    return bool(talk.sent(Opcode.DATA, last) and talk.heard(Opcode.ACK, last))
 
 
 # -- What follows from what was found --------------------------------------------------------------
