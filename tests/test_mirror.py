@@ -38,6 +38,7 @@ TESTED_IN = {
     "cli/test_spoken.py": "cli.coloured cli.lean_argparse",
     "cli/test_simulate.py": "cli.ladder cli.ladder_output cli.statistics",
     "cli/test_transfer.py": "cli.watch",
+    "cli/test_traces.py": "explain.steps",
     "cli/test_verify.py": "cli.verify_progress",
     "client/test_api.py": "__init__ client.attempt client.orders errors wire.address",
     "examine/grading/test_trials.py": (

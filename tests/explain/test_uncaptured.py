@@ -8,6 +8,7 @@ import pytest
 
 from tests.support import captures
 from tests.support.overheard import asks, script, to_client, to_server
+from tftp_fsm.cli.traces import capture_as_trace
 from tftp_fsm.debugger.commands.text import ladder_lines
 from tftp_fsm.debugger.page.data import page_data
 from tftp_fsm.debugger.page.render import page_of
@@ -15,7 +16,6 @@ from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.rungs import Highlight, draw, rungs_of
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.explain.machines import FOLLOWED
-from tftp_fsm.explain.tracing import capture_as_trace
 from tftp_fsm.ladder import build, text_ladder
 from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.wire.packets import Ack, Data, Rrq

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from io import BufferedReader, TextIOWrapper
+from typing import TYPE_CHECKING
 
 from tftp_fsm.cli.captures import is_capture
 from tftp_fsm.cli.common import say
@@ -11,6 +12,9 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.language import layout, sentence
 from tftp_fsm.storage.named import reading
 from tftp_fsm.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from tftp_fsm.capture.reading.octets import OctetsIn
 
 
 def load_trace(path: str, number: int | None = None) -> Trace:
@@ -61,12 +65,7 @@ def _of_stdin(number: int | None) -> Trace:
 
 
 def _of_capture(octets: BufferedReader, path: str, number: int | None) -> Trace:
-    """Return the transfer `number`, or the first that is not clean, or else the first.
-
-    Print which one it is if there are several and `number` is None.
-    """
-    from tftp_fsm.explain.tracing import capture_as_trace  # slow to import, and only for a capture
-
+    """Return the transfer of a capture as a trace, and print what is said about it."""
     try:
         trace, said = capture_as_trace(octets, number)
     except LocalError as wrong:
@@ -74,3 +73,35 @@ def _of_capture(octets: BufferedReader, path: str, number: int | None) -> Trace:
     for line in said:
         say(layout("{path}: {which}", path=path, which=line))
     return trace
+
+
+def capture_as_trace(stream: OctetsIn, number: int | None = None) -> tuple[Trace, list[str]]:
+    """Return the trace of one transfer, and sentences. Raises LocalError without a transfer.
+
+    Without `number` it is the first transfer that is not clean, or else the first. The steps are
+    those of the machines that follow the two ends, and a packet is sent and heard at the time when
+    it was captured. The sentences say which transfer of several it is (unless `number` is given),
+    whether the file is cut, and whether the transfer began before the capture, so that its first
+    steps are missing.
+    """
+    from tftp_fsm.capture.reading.capture import Capture  # slow to import, and only for a capture
+    from tftp_fsm.explain.reader import PORTS, explain
+    from tftp_fsm.explain.watchers import Chosen
+    from tftp_fsm.explain.words import begins_in_middle
+
+    capture, chosen = Capture(stream), Chosen(number)
+    explain(capture, [chosen], PORTS, is_logged=True)
+    trace, facts = chosen.trace(), chosen.facts
+    said: list[str] = []
+    if number is None and chosen.count > 1 and facts is not None:
+        which = sentence(
+            "transfer {number} of {count}: {verb} {name} (--transfer N chooses another)",
+            number=facts.number,
+            count=chosen.count,
+            verb=facts.verb,
+            name=facts.name,
+        )
+        said.append(which)
+    if facts is not None and facts.begins_in_middle:
+        said.append(begins_in_middle())
+    return trace, said + capture.remarks[: capture.is_cut]

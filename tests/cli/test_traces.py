@@ -9,13 +9,13 @@ import pytest
 from tests.explain.test_faults import middle
 from tests.support import captures
 from tests.support.overheard import as_pcap, asks, overheard, script, to_client, to_server
+from tftp_fsm.cli.traces import capture_as_trace
 from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.errors import LocalError
 from tftp_fsm.explain import steps
 from tftp_fsm.explain.machines import FOLLOWED
-from tftp_fsm.explain.tracing import capture_as_trace
 from tftp_fsm.ladder import build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.model import Arrow
 from tftp_fsm.protocol.rows import State
