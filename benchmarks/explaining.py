@@ -20,9 +20,9 @@ from jobs import Row
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tftp_fsm.__main__ import SELDOM
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.cli import SELDOM
 from tftp_fsm.explain.reader import explain
 from tftp_fsm.wire.headers import ack_octets, data_header
 
