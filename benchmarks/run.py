@@ -121,9 +121,9 @@ def _notes(args: argparse.Namespace) -> Iterator[str]:
     yield f"Against {machine.versions()}."
     yield (
         f"Medians of {args.repeat} alternating runs of whole processes; ratio: ours by theirs, "
-        "less is better. CPU seconds are of both ends, the peak of what is compared (no less "
-        "than the 12 MiB or so of what starts it). What has no target, and a thousand clients, ran "
-        "once."
+        "less is better. CPU seconds are those of both ends. The peak is that of the compared "
+        "program, and at least the 12 MiB or so of the program that starts it. Cases without a "
+        "target, and those with a thousand clients, ran once."
     )
     if args.first:
         yield "All programs had a fixed priority (SCHED_FIFO), because the machine had other work."

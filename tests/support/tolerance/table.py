@@ -28,7 +28,7 @@ WORDS = """\
 - *yes, OACK ...*: the options that the server agreed to.
 - *ERROR n*: the program ends the transfer with that error.
 - *ends without a word*: the server ends the transfer, and its peer is not told.
-- *asks again*: the client sends its request anew, as after a refusal.
+- *asks again*: the client sends its request again, as after a refusal.
 - *no answer*: it sends nothing. It ignores the packet, or it has ended.
 - *goes on*: the ERROR did not end the transfer.
 - *-*: the program offers no options, so it gets no OACK.
