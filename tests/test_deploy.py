@@ -30,7 +30,7 @@ def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def units(tmp_path: Path) -> list[str]:
-    """The unit files, with a program that is there."""
+    """Return the unit files, with the path of an existing program."""
     made = []
     for name in ("tftp-fsm.service", "tftp-fsm.socket"):
         text = (SYSTEMD / name).read_text()

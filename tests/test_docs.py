@@ -48,7 +48,7 @@ def named(page: Path) -> str:
 
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
-    """Each such block, with a name for it."""
+    """Yield each such block with a name for it."""
     for page in PAGES:
         found = re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
         yield from ((f"{named(page)}: {block.splitlines()[0]}", block) for block in found)
@@ -84,7 +84,7 @@ def test_the_transport_of_the_library_page_carries_a_file(tmp_path: Path) -> Non
 
 
 def shown() -> Iterator[tuple[str, str]]:
-    """Each command line of the console blocks, and the output that stands below it."""
+    """Yield each command line of the console blocks, and the output below it."""
     for _, block in blocks("console"):
         yield from re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE)
 
@@ -105,7 +105,7 @@ def pattern_of(output: str) -> str:
 
 
 def typed_in(output: str) -> str:
-    """What the block shows as typed at the prompt, after as many steps as it leaves out."""
+    """Return what the block types at the prompt, after as many steps as it leaves out."""
     lines = re.findall(r"^\(debug (\d+)[^)]*\) (.*)$", output, re.MULTILINE)
     left_out = int(lines[0][0]) if lines else 0
     return "step\n" * left_out + "".join(f"{line}\n" for _, line in lines)
@@ -201,7 +201,7 @@ def test_the_modules_with_public_names_are_all_listed() -> None:
 
 
 def exercises() -> list[str]:
-    """The shell blocks of the walk through the machines."""
+    """Return the shell blocks of the walk through the machines."""
     text = (ROOT / "diagrams" / "README.md").read_text("utf-8")
     return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
 
@@ -239,7 +239,7 @@ def test_paths_of_the_repository_exist(page: Path) -> None:
 
 
 def resolve(name: str) -> object:
-    """The module or value that this dotted name is; AttributeError where there is none."""
+    """Return the module or value of this dotted name. AttributeError: there is none."""
     first, *rest = name.split(".")
     found: object = importlib.import_module(first)
     reached = first
@@ -291,7 +291,7 @@ def test_each_page_is_in_the_contents_of_the_site() -> None:
 
 
 def compared() -> list[list[str]]:
-    """The cells of each row of the comparison, and of the table of reasons."""
+    """Return the cells of each row of the comparison, and of the table of reasons."""
     lines = (ROOT / "docs" / "compared.md").read_text("utf-8").splitlines()
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]
 
@@ -318,7 +318,7 @@ def test_each_yes_has_its_page_and_each_no_its_reason() -> None:
 
 
 def cells_of(page: Path) -> list[list[str]]:
-    """The rows of all tables of a page. A row without a first cell belongs to the one above."""
+    """Return the rows of all tables of a page. An empty first cell repeats the one above."""
     rows: list[list[str]] = []
     for line in page.read_text("utf-8").splitlines():
         if line.startswith("|"):

@@ -69,13 +69,13 @@ every_module = pytest.mark.parametrize("path", MODULES, ids=IDS)
 
 
 def part_of(name: str) -> str:
-    """The entry of the map that covers the dotted `name`: its first component in the package."""
+    """Return the entry of the map for the dotted `name`: its first component in the package."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else "__init__"
 
 
 def within(name: str) -> str:
-    """The dotted `name` without the package's own: `wire.packets`."""
+    """Return the dotted `name` without the package's own: `wire.packets`."""
     return name.partition(".")[2]
 
 
@@ -132,7 +132,7 @@ def test_imports_do_not_go_deeper() -> None:
 
 
 def is_window(path: Path) -> bool:
-    """A package that only shows what others define: for users, and not for the product itself."""
+    """Return whether the package only shows users what other modules define."""
     body = ast.parse(path.read_text(encoding="utf-8")).body
     defines = any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in body)
     return path.name == "__init__.py" and not defines and not is_bare(path)

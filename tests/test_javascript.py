@@ -32,14 +32,14 @@ MEDIA = re.compile(r"^\((?:max-width|prefers-reduced-motion): \w+\)$")
 
 
 def is_for_people(text: str) -> bool:
-    """It has two words, or it is one that begins as a sentence does."""
+    """Return whether it has two words, or begins like a sentence."""
     return re.search(r"[A-Za-z]{2,}", text) is not None and (
         " " in text or re.fullmatch(r"[A-Z][a-z]+", text) is not None
     )
 
 
 def is_known(one: Literal) -> bool:
-    """It is a command of the debugger, or is written for the browser."""
+    """Return whether it is a command of the debugger, or is written for the browser."""
     if one.text in CLASSES | OTHERS or TRANSFORM.match(one.text) or MEDIA.match(one.text):
         return True
     if one.text.split(" ")[0] in COMMANDS and " " in one.text:

@@ -36,7 +36,7 @@ def test_a_translated_page_has_the_commands_of_the_original(page: Path) -> None:
 
 
 def translations(page: Path) -> list[Path]:
-    """Where its translation may be: beside it, or in a folder `ko` above it."""
+    """Return the possible places of its translation: beside it, or in a folder `ko` above."""
     folders = [folder for folder in page.parents if folder != ROOT and folder.is_relative_to(ROOT)]
     above = [folder / "ko" / page.relative_to(folder) for folder in folders]
     return [page.with_suffix(".ko.md"), *above]
@@ -57,7 +57,7 @@ def test_the_tutorials_know_how_many_exercises_the_walk_has() -> None:
 
 
 def part(page: str, heading: str) -> str:
-    """The text below this heading, up to the next one."""
+    """Return the text below this heading, up to the next one."""
     _, _, rest = (ROOT / page).read_text("utf-8").partition(f"\n## {heading}\n")
     return rest.partition("\n## ")[0]
 
@@ -71,7 +71,7 @@ def test_the_korean_readme_has_the_measured_figures_of_the_english_one() -> None
 
 
 def commands(page: str) -> set[str]:
-    """The commands that the page shows, without the choice of a language."""
+    """Return the commands that the page shows, without the choice of a language."""
     text = (ROOT / page).read_text("utf-8")
     found = re.findall(r"^\$ (.*?)(?: +#.*)?$|`((?:tftp-fsm|make) [^`]*)`", text, re.MULTILINE)
     return {(typed or quoted).removesuffix(" --lang ko") for typed, quoted in found}

@@ -142,7 +142,7 @@ def is_bare(path: Path) -> bool:
 
 
 def short(path: Path) -> str:
-    """`wire.packets`, or `wire` for its `__init__`; `__init__` for that of the root."""
+    """Return `wire.packets`, or `wire` for its `__init__`; `__init__` for that of the root."""
     return dotted(path).partition(".")[2] or "__init__"
 
 
@@ -164,13 +164,13 @@ def imports_of_test(path: Path) -> frozenset[str]:
 
 
 def texts(source: str) -> set[str]:
-    """Every string in the source."""
+    """Yield every string in the source."""
     constants = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
     return {node.value for node in constants if isinstance(node.value, str)}
 
 
 def reached_by(path: Path) -> set[str]:
-    """All modules that run when the test file's imports do."""
+    """Return all modules that the imports of the test file run."""
     graph = imports()
     found: set[str] = set()
     ahead = [name for name in imports_of_test(path) if name in graph]

@@ -126,7 +126,7 @@ def test_the_types_of_a_public_name_can_be_asked_for(module: str, name: str) -> 
 
 
 def functions_of(kind: object) -> Iterator[object]:
-    """The public methods and properties of a class, also of those of ours that it inherits from."""
+    """Yield the public methods and properties of a class, and of its bases in the package."""
     for base in kind.__mro__ if isinstance(kind, type) else ():
         for name, value in vars(base).items() if _is_ours(base) else ():
             if not name.startswith("_"):
@@ -208,7 +208,7 @@ def test_a_late_type_imports_nothing_before_it_is_used() -> None:
 
 
 def imports_for_checkers(path: Path) -> list[tuple[str, str]]:
-    """Each name and its module."""
+    """Return each name and its module."""
     blocks = [n for n in ast.parse(path.read_text("utf-8")).body if isinstance(n, ast.If)]
     return [
         (alias.name, node.module or "")

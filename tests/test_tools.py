@@ -35,14 +35,14 @@ class Machine:
             (self._path / name).symlink_to(real(name))
 
     def has(self, name: str, script: str) -> None:
-        """A program, as a shell script that notes each call."""
+        """Add a program: a shell script that records each call."""
         program = self._path / name
         program.unlink(missing_ok=True)
         program.write_text(f'#!/bin/sh\necho "{name} $*" >>{self.calls}\n{script}\n')
         program.chmod(0o755)
 
     def run(self, *words: str) -> tuple[int, list[str]]:
-        """The exit status, and the lines that are for people."""
+        """Return the exit status, and the lines for people."""
         done = subprocess.run(
             [self.checkout / "tools" / words[0], *words[1:]],
             env={"PATH": str(self._path)},

@@ -152,7 +152,7 @@ PAGE = """<p>plain <b data-tr>in an <i>element</i></b></p>
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package of one module and one script, with an empty catalogue."""
+    """Make a package of one module and one script, with an empty catalogue."""
     folder = tmp_path / PACKAGE / "language"
     folder.mkdir(parents=True)
     monkeypatch.setattr(tool, "ROOT", tmp_path)

@@ -9,5 +9,5 @@ from tests.support.loops import NAMES, Run, runner
 
 @pytest.fixture(params=NAMES)
 def run(request: pytest.FixtureRequest) -> Run:
-    """Runs a coroutine, once in each event loop."""
+    """Return a function that runs a coroutine, once in each event loop."""
     return runner(request.param)

@@ -28,7 +28,7 @@ MIDDLE = [("get", State.RECEIVING, 100), ("put", State.AWAITING_ACK, 100)]
 def test_a_cancelled_transfer_leaves_nothing_at_either_end(
     run: Run, tmp_path: Path, verb: str, state: State, nth: int
 ) -> None:
-    """It is cancelled at the first step to this state, or in the middle of the file."""
+    """The transfer is cancelled at its first step to this state, or in the middle of the file."""
     here, root = tmp_path / "here", tmp_path / "root"
     for folder, content in ((here, BEFORE), (root, CONTENT)):
         folder.mkdir()

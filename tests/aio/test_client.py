@@ -226,7 +226,7 @@ def test_an_exception_of_a_function_of_the_user_ends_the_transfer(run: Run) -> N
 def test_a_thousand_transfers_are_under_way_at_once_in_one_loop(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The server answers nobody before it has heard all, so all of them must be there."""
+    """The server answers only after all requests have come, so all transfers run at once."""
     monkeypatch.setattr(aio_client, "ASKING", AT_ONCE)
     resource = pytest.importorskip("resource", reason="this system has no limit of open files")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -273,7 +273,7 @@ async def requests(peer: RawPeer) -> list[bytes]:
 def test_only_some_wait_for_a_first_answer_at_once(
     run: Run, monkeypatch: pytest.MonkeyPatch, answer: Data | None
 ) -> None:
-    """The next one asks when one has its answer, its end, or had enough time for it."""
+    """The next transfer asks if an earlier one has its answer, its end, or has waited enough."""
     monkeypatch.setattr(aio_client, "ASKING", 2)
     monkeypatch.setattr(aio_client, "ASKS_FOR", 1000.0)
 
@@ -464,7 +464,7 @@ def test_a_client_that_is_cancelled_while_it_dallies_has_its_file(run: Run, tmp_
 def test_a_client_that_is_cancelled_during_its_commit_waits_for_that(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
-    """Others go on meanwhile. What the commit came to is what the server hears."""
+    """Others go on meanwhile. The server gets the outcome of the commit."""
     (tmp_path / "file").write_bytes(b"before")
     entered, go = threading.Event(), threading.Event()
 

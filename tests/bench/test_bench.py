@@ -51,7 +51,7 @@ def cell(blksize: int, windowsize: int, rate: float, **more: object) -> Cell:
 def transfer(
     clock: Clock, seconds: float, octets: int, seen: list[tuple[Setting, Budget]]
 ) -> Callable[[Setting, Budget], Sample]:
-    """Every transfer takes so long and moves so much."""
+    """Every transfer takes this time and moves these octets."""
 
     def move(setting: Setting, budget: Budget) -> Sample:
         seen.append((setting, budget))

@@ -112,7 +112,7 @@ def test_a_harmful_client_of_a_server_that_is_debugged(tmp_path: Path) -> None:
 
 
 def drawn_by_dot(folder: Path, name: str, text: str) -> ElementTree.Element:
-    """The picture that Graphviz makes of this text. It complains of nothing."""
+    """Return the picture that Graphviz makes of this text. Graphviz must not complain."""
     file = folder / f"{name}.dot"
     file.write_text(text, encoding="utf-8")
     words = [require("dot"), "-Tsvg", str(file)]
@@ -144,7 +144,7 @@ def test_graphviz_draws_a_harmful_diagram_as_a_plain_one(tmp_path: Path) -> None
 def test_simulate_into_files_with_harmful_names(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
 ) -> None:
-    """What it prints names these files; what it writes has nothing of the names that acts."""
+    """What it prints names these files. The files have no text of the names that acts."""
     folder = tmp_path / HARMFUL[:60].replace("/", "")
     folder.mkdir()
     files = {form: folder / f"ladder{form}" for form in (".svg", ".mmd", ".txt")}
@@ -162,7 +162,7 @@ def test_simulate_into_files_with_harmful_names(
 def test_the_demo_in_a_directory_with_a_harmful_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It moves its files through a folder there, and tells what can be typed next."""
+    """It moves its files through a folder there, and prints commands that can be typed."""
     folder = tmp_path / HARMFUL[:60].replace("/", "")
     folder.mkdir()
     monkeypatch.chdir(folder)

@@ -26,7 +26,7 @@ HERE, LISTENER, SERVER = ("127.0.0.1", 1024), ("127.0.0.1", 69), ("127.0.0.1", 2
 
 
 class Written:
-    """A recorder over a file, and a client's session that has heard nothing yet."""
+    """A recorder that writes to a file, and a client's session that has received nothing yet."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -136,7 +136,7 @@ def test_each_copy_is_a_packet_at_the_time_at_which_it_leaves(written: Written) 
 
 
 def last_ack_is_lost(written: Written) -> None:
-    """A transfer of one block, whose last ACK the script loses."""
+    """Make a transfer of one block, whose last ACK the script loses."""
     written.recorder.step(written.session.handle(Opened(), 0.0))
     written.sent(build(REQUEST))
     written.hears(build(Data(1, b"x")))
@@ -145,7 +145,7 @@ def last_ack_is_lost(written: Written) -> None:
 
 
 def test_what_is_left_of_a_transfer_is_not_said_of_the_next_one(written: Written) -> None:
-    """The last ACK was lost, and a packet came that nobody heard."""
+    """The last ACK was lost, and a packet came that no session received."""
     last_ack_is_lost(written)
     written.came(build(Data(1, b"x")))
     written.session = ReadClient(REQUEST, LISTENER)

@@ -29,7 +29,7 @@ Verb = Literal["get", "put"]
 
 
 class Counting:
-    """Counts what a writer is given."""
+    """Counts the octets that a writer gets."""
 
     def __init__(self) -> None:
         self.packets: list[tuple[str, bytes, int]] = []
@@ -70,7 +70,7 @@ def both(
 def test_tshark_exports_the_file_that_arrived(
     verb: Verb, faults: dict[str, float], windowsize: int | None, tmp_path: Path
 ) -> None:
-    """Of a window with a gap tshark 4.0 exports nothing, whoever captured it."""
+    """If a window has a gap, tshark 4.0 exports no file from any capture."""
     options = offer(blksize=300, windowsize=windowsize)
     result, trace = both(verb, 34, faults, options)
     assert result.received is not None

@@ -39,7 +39,7 @@ def test_a_whole_file_is_read_where_the_share_allows_it(tmp_path: Path) -> None:
 
 
 def test_a_transfer_stops_when_its_octets_are_spent(tmp_path: Path) -> None:
-    """A run of blocks is not broken off. It takes 20 ms, so a fast host moves more in it."""
+    """A run of blocks is not interrupted. It takes 20 ms, so a fast host moves more in it."""
     (tmp_path / "file").write_bytes(filling(64 * MIB))
     with Server(tmp_path) as server:
         sample = moved(server, "get", Budget(60.0, MIB))

@@ -131,7 +131,7 @@ def test_a_server_goes_on_without_its_capture(
 
 
 def test_a_command_that_fails_is_not_told_as_a_capture_that_fails() -> None:
-    """What is raised within is not the file's fault."""
+    """An exception of the command is not the fault of the file."""
     with pytest.raises(LocalError, match="^of the transfer$"), capture_file("c.pcapng", "i"):
         raise LocalError("of the transfer")
     with pytest.raises(BrokenPipeError), capture_file("c.pcapng", "i"):

@@ -128,7 +128,7 @@ def test_what_it_says_next_can_be_typed_in_any_directory(tmp_path: Path) -> None
 
 
 def typed(words: str, cwd: Path) -> str:
-    """What a shell prints for it."""
+    """Return what a shell prints for this command."""
     return subprocess.run(
         words,
         shell=True,

@@ -138,7 +138,7 @@ CUT = {
 def test_a_file_that_is_cut_says_so_and_gives_what_it_has(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is no damage: the status tells what was found."""
+    """A cut is no damage, so the status depends on the findings."""
     octets, packets = CUT[name]
     path = put(tmp_path, octets)
     said = f"the file ends in the middle, after packet {packets}"
@@ -237,7 +237,7 @@ def test_a_capture_is_read_from_stdin() -> None:
 def test_a_port_of_requests_can_be_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A mode that does not exist is known only at a port where requests go."""
+    """A request with an unknown mode counts only at a port of requests."""
     other = ("server", PORT)
     lines = ((0.0, ("client", 1024), other, Rrq(b"a", "text")),)
     path = put(tmp_path, script(*lines))
@@ -386,7 +386,7 @@ def test_a_live_pipe_gives_a_line_of_json_for_each_transfer() -> None:
 def test_a_signal_ends_the_reading_of_a_live_pipe_and_not_the_report(
     ends: signal.Signals, status: int, line: bytes
 ) -> None:
-    """Its writer goes on, as one does that is in no terminal."""
+    """The writer of the pipe goes on, like a process without a terminal."""
     over = asks(0.0, Rrq(b"a")), to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1))
     open_one = (0.3, ("client", 1025), ("server", 69), Rrq(b"b"))
     command = [sys.executable, "-m", "tftp_fsm", "explain", "--follow", "-"]
@@ -405,7 +405,7 @@ def test_a_signal_ends_the_reading_of_a_live_pipe_and_not_the_report(
 
 
 def test_what_comes_in_the_moment_after_ctrl_c_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The writer of the pipe was interrupted, too, and hands over what it has."""
+    """The writer of the pipe was interrupted, too, and writes the packets that it has."""
     now = [0.0]
     monkeypatch.setattr(cli_captures, "monotonic", lambda: now[0])
     reads, writes = os.pipe()
@@ -422,7 +422,7 @@ def test_what_comes_in_the_moment_after_ctrl_c_is_read(monkeypatch: pytest.Monke
 
 
 def test_a_pipe_is_idle_also_while_other_traffic_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What nobody wants to hear holds up no report."""
+    """Packets that are not TFTP delay no report."""
     now, idle = [0.0], [0]
     monkeypatch.setattr(cli_captures, "monotonic", lambda: now[0])
 

@@ -24,7 +24,7 @@ TOLD = "cannot read: no such file or directory"  # by the server, which speaks i
 
 @pytest.fixture
 def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Of a server with `motd`; the test is in another folder."""
+    """Yield the port of a server with `motd`. The test is in another folder."""
     served, here = tmp_path / "served", tmp_path / "here"
     served.mkdir()
     here.mkdir()

@@ -48,7 +48,7 @@ pytestmark = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    """Of a file on a server of ours."""
+    """Yield the URL of a file on a server of ours."""
     root = tmp_path / "root"
     root.mkdir()
     (root / "file").write_bytes(CONTENT)
@@ -57,7 +57,7 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 
 def run(words: list[str], out: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """With stdout `full`, `closed`, or a pipe that nobody reads (`pipe`)."""
+    """Run it with stdout `full`, `closed`, or a pipe that nobody reads (`pipe`)."""
     argv = [*PROGRAM, *words]
     if out == "closed":
         argv = ["sh", "-c", 'exec "$@" >&-', "sh", *argv]
@@ -78,7 +78,7 @@ def run(words: list[str], out: str, cwd: Path) -> subprocess.CompletedProcess[st
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line of a failure."""
+    """Return the one line of a failure."""
     assert done.returncode == 1, done.stderr
     lines = [line for line in done.stderr.splitlines() if "its last steps" not in line]
     assert len(lines) == 1 and lines[0].startswith("tftp-fsm: "), done.stderr

@@ -34,7 +34,7 @@ TWICE = [
 
 
 def same(folder: Path, how: str) -> tuple[Path, Path]:
-    """A file, and another name of it."""
+    """Make a file, and another name of it."""
     path, other = folder / "in.svg", folder / "out.svg"
     path.write_bytes(READ)
     match how:

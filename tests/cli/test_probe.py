@@ -24,7 +24,7 @@ FILES = {"file": LINES, "nothing": b""}
 
 @pytest.fixture(name="server")
 def _server(monkeypatch: pytest.MonkeyPatch) -> World:
-    """A simulated server, which the command finds as 192.0.2.1."""
+    """Run a simulated server, which the command finds as 192.0.2.1."""
     world = World(Files(dict(FILES)))
     monkeypatch.setattr("tftp_fsm.transports.resolve.resolve", lambda *_: [("server", 69)])
     monkeypatch.setattr("tftp_fsm.transports.udp.UdpTransport", lambda *_, **__: world.open())
@@ -93,7 +93,7 @@ def test_a_check_that_fails_on_our_side_is_status_3_and_the_card_has_the_others(
 
 
 def stopped_at(check: str, by: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Something ends the program in the middle of this check."""
+    """End the program in the middle of this check."""
     from dataclasses import replace
 
     from tftp_fsm.examine.checks import Finding

@@ -43,7 +43,7 @@ class Logged:
 
 @pytest.fixture(name="sent")
 def _sent(monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, int]]:
-    """A simulated server at 192.0.2.1. The counter has what is sent to it."""
+    """Run a simulated server at 192.0.2.1. The counter has the datagrams that are sent to it."""
     sent: Counter[tuple[str, int]] = Counter()
     world = World(Files({"file": LINES, "short": b"short", "nothing": b""}))
     monkeypatch.setattr("tftp_fsm.transports.resolve.resolve", lambda *_: [("server", 69)])

@@ -26,7 +26,7 @@ WORDS = ["h", "get", "put", "name", "-", "", "tftp://h/name", "a b", "\u2013p", 
 
 
 def slowly_read(argv: list[str]) -> Namespace | None:
-    """What argparse says; None: it ends the program."""
+    """Return what argparse makes of the line. None means that it ends the program."""
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         try:
             return PARSER.parse_intermixed_args(argv)

@@ -107,7 +107,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tftp_fsm.Server]:
-    """A server with `motd`."""
+    """Run a server with `motd`."""
     served = tmp_path / "served"
     served.mkdir()
     (served / "motd").write_bytes(b"x" * 2000)

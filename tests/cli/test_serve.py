@@ -44,7 +44,7 @@ def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 class Raw:
-    """A client that says one packet and hears one."""
+    """A client that sends one packet and receives one."""
 
     def __init__(self, server: ServeProcess) -> None:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -149,7 +149,7 @@ def test_a_log_that_nobody_reads_keeps_nobody_waiting(tmp_path: Path) -> None:
 
 
 def fill(pipe: int) -> int:
-    """Leave no room in it; how many octets that took."""
+    """Leave no room in the pipe. Return how many octets that took."""
     os.set_blocking(pipe, False)
     octets = 0
     for count in (4096, 1):

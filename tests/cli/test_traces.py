@@ -68,7 +68,7 @@ FULL = bytes(512)
 
 
 def blocks(first: int, step: int, verb: str = "get", *, oack: bool = False) -> bytes:
-    """A transfer of three blocks, with numbers of its own, which are acknowledged."""
+    """Return a transfer of three blocks with numbers of its own, which are acknowledged."""
     pairs = (("blksize", "512"),) if oack else ()
     lines = [asks(0, (Rrq if verb == "get" else Wrq)(b"a", "octet", pairs))]
     if oack:

@@ -44,7 +44,7 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def port(tftpd_hpa: Server) -> str:
-    """Of a server that holds `file`."""
+    """Return the port of a server that has `file`."""
     return str(tftpd_hpa.port)
 
 
@@ -54,7 +54,7 @@ def remote(tftpd_hpa: Server) -> str:
 
 
 def fails(capsys: pytest.CaptureFixture[str], status: int, *argv: str) -> str:
-    """Runs the command line; the one line that it says on stderr, but for where its steps are."""
+    """Run the command line. Return its line on stderr, without the line about its last steps."""
     try:
         found = main(list(argv))
     except SystemExit as leaving:
@@ -466,7 +466,7 @@ def test_a_failed_get_leaves_the_file_that_was_there(
 
 
 def answer_after(packet: Packet, server: socket.socket) -> Packet:
-    """What comes after `packet`. On a busy machine the client sends that once more."""
+    """Return the answer to `packet`. On a busy machine the client retransmits before that."""
     while (heard := parse(server.recv(600))) == packet:
         pass
     return heard

@@ -45,7 +45,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def status_of(*words: str) -> int:
-    """The exit status of the command, also where the command line is wrong."""
+    """Return the exit status of the command, also if the command line is wrong."""
     try:
         return main(list(words))
     except SystemExit as ended:
@@ -232,7 +232,7 @@ def test_a_thousand_addresses_in_one_run(
 def test_firmware_goes_to_a_thousand_addresses(
     here: Path, everywhere: tftp_fsm.Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each device of a real network has a disk of its own; here each has a name."""
+    """In a real network each device has its own disk. Here each has its own file name."""
     (here / "image").write_bytes(b"x" * 700)
     hosts = thousand(everywhere.port)
     urls = [f"tftp://{host}/device{number}" for number, host in enumerate(hosts)]
@@ -278,7 +278,7 @@ def test_an_interrupt_lists_what_was_not_done(
 def test_a_signal_at_any_moment_tells_each_peer_and_prints_no_traceback(
     here: Path, name: str
 ) -> None:
-    """It comes while the first transfers begin, so often in the middle of the loop's own code."""
+    """The signal comes while the first transfers begin, so often inside the loop's own code."""
     if not hasattr(signal, name):
         pytest.skip(f"this system has no {name}")
     (here / "image").write_bytes(bytes(600))

@@ -35,12 +35,12 @@ STRANGERS = pytest.mark.parametrize("stranger", [OTHER_PORT, OTHER_HOST], ids=["
 
 
 def data_of(server: Hostile) -> list[int]:
-    """The numbers of the DATA that the server heard."""
+    """Return the numbers of the DATA that the server received."""
     return [packet.block for packet in server.heard if isinstance(packet, Data)]
 
 
 def last_error(server: Hostile) -> int:
-    """The code of the ERROR that the server heard last."""
+    """Return the code of the ERROR that the server received last."""
     heard = server.heard[-1]
     assert isinstance(heard, Error), f"heard {heard}"
     return heard.code
@@ -203,7 +203,7 @@ def test_an_oack_that_was_not_asked_for_so_is_refused(name: str, value: str) -> 
 
 
 def test_a_blksize_of_512_that_nobody_asked_for_changes_nothing() -> None:
-    """tftpy, partftpy and ptftpd name it in every OACK."""
+    """tftpy, partftpy and ptftpd have blksize 512 in every OACK."""
     server = Hostile(serving(CONTENT, oack=(BLKSIZE, TSIZE)))
     assert server.get(options=True, blksize=None, windowsize=None).data == CONTENT
     assert server.heard[1:] == [Ack(0), Ack(1), Ack(2), Ack(3)]
@@ -311,7 +311,7 @@ def test_a_repeated_block_is_acknowledged_again_but_kept_once() -> None:
 
 
 def test_a_sender_that_answers_every_ack_sends_no_block_twice_for_long() -> None:
-    """The Sorcerer's Apprentice (RFC 1123 section 4.2.3.1) ends where nobody answers copies."""
+    """The Sorcerer's Apprentice (RFC 1123 section 4.2.3.1) ends if no copy is answered."""
     content = bytes(512 * 100)
     honest = serving(content)
     first = block(content, 1)

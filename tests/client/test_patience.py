@@ -54,7 +54,7 @@ class Flapping:
 
 
 def patient(script: Script, after: float, on: Packet) -> Script:
-    """The script, but the first answer to `on` comes so many seconds late."""
+    """Return the script, but its first answer to `on` comes so many seconds late."""
     return spoilt(script, on, lambda answer: [Said(a, after=after) for a in answer])  # type: ignore[arg-type]
 
 

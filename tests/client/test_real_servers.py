@@ -30,12 +30,12 @@ RealServer = Callable[..., Server]
 
 
 def octets(count: int) -> bytes:
-    """The same for the same count."""
+    """Return so many octets. They are the same for the same count."""
     return Random(count).randbytes(count)
 
 
 def sizes_around(blksize: int) -> tuple[int, ...]:
-    """Where blocks end: the classic sizes, and exact multiples of this blksize."""
+    """Return sizes of files: the classic ones, and exact multiples of this blksize."""
     return (0, 1, 511, 512, 513, 1024, blksize - 1, blksize, blksize + 1, 3 * blksize)
 
 

@@ -48,7 +48,7 @@ def server(net: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 
 
 def command(net: Network, host: str, *words: str) -> subprocess.CompletedProcess[bytes]:
-    """`tftp-fsm` on `host`."""
+    """Run `tftp-fsm` on `host`."""
     return subprocess.run(
         [*net.within(host), sys.executable, "-m", "tftp_fsm", *words],
         capture_output=True,

@@ -29,7 +29,7 @@ LATE = 2.0  # seconds; no copy comes so late
 
 
 def overtaken(verb: str = "get") -> Stepper:
-    """The client's first packets are heard, then only a copy of its request, which is late."""
+    """The client's first packets arrive, and later only a late copy of its request."""
     stepper = stepper_of(verb=verb, content=FILE * 4)
     stepper.perform(m.Begin())
     request = stepper.wire[0]
@@ -145,7 +145,7 @@ def test_a_real_client_that_asks_anew_is_answered_from_another_tid(tmp_path: Pat
 
 @contextmanager
 def asked(root: Path) -> Iterator[tuple[Stepper, socket.socket, int]]:
-    """A debugged server, which a client has asked for the file, and the port that it listens at."""
+    """Yield a debugged server that a client has asked for the file, and its listening port."""
     served = Served(ServerConfig(root, bind=("127.0.0.1",), port=0))
     port = served.addresses[0][1]
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as client:

@@ -20,7 +20,7 @@ STRANGER: Address = ("server", 4711)
 
 
 class Listening(ReadClient):
-    """Hears `Opened` in a state in which the product's client does not, and remembers it."""
+    """Accepts `Opened` in a state in which the product's client does not, and remembers it."""
 
     table: ClassVar[Table] = Table(
         "LISTENING_CLIENT",

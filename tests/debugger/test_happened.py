@@ -85,7 +85,7 @@ def test_a_trace_of_one_end_and_a_real_peer_tell_nothing() -> None:
 
 
 def test_what_is_told_agrees_with_the_wire() -> None:
-    """The wire knows which datagrams are under way, and the frames know which were heard."""
+    """The wire knows the datagrams under way, and the frames know those that were received."""
     for case in CASES:
         story, heard = Story(), dict[int, list[int]]()
         for frame in run(case).frames:

@@ -99,7 +99,7 @@ SYNTAX = (
 
 
 def english_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
-    """The English sentences. Names of guards and actions are none, nor is the text of an ERROR."""
+    """Return the English sentences, without names of guards and actions and texts of ERRORs."""
     text = re.sub(r"(?m)^\(debug.*|: (?:[a-z_]+, )+[a-z_]+$|^  [0-9a-f]{4}  .*", "", text)
     text = re.sub(r"(ERROR \d|peer-error\(.*?\)|  message  ).*", r"\1", text)
     text = re.sub(r"(?:not )?\b[a-z]+_\w+", "|", text)
@@ -107,7 +107,7 @@ def english_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
 
 
 def texts_of(scenario: Scenario) -> list[str]:
-    """Its own sentences, which the steps quote."""
+    """Return its own sentences, which the steps quote."""
     return [text for rule in scenario.setup.rules for text in (rule.why, shown(rule.why))]
 
 

@@ -22,7 +22,7 @@ TEXTS = sorted({text for t in TABLES for r in t.rows for text in (r.why, r.why_w
 
 
 def cases_of(frames: Iterable[Frame]) -> Iterator[Case]:
-    """Each step, with the frames before it."""
+    """Yield each step with the frames before it."""
     story = Story()
     past: dict[str, list[Frame]] = {"client": [], "server": []}
     for frame in frames:
@@ -35,7 +35,7 @@ def cases_of(frames: Iterable[Frame]) -> Iterator[Case]:
 
 
 def lies(frames: Iterable[Frame], told: Counter[str] | None = None) -> Iterator[str]:
-    """The claims that are not so. `told` counts how often each of CLAIMS was asked."""
+    """Yield the false claims. `told` counts how often each of CLAIMS was made."""
     for case in cases_of(frames):
         if case.frame.row is None or "WRONG ON PURPOSE" in case.frame.row.why:
             continue

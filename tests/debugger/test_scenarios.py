@@ -57,7 +57,7 @@ def run_of(name: str) -> Stepper:
 
 
 def took(frames: list[Frame], end: str, actions: str) -> bool:
-    """A row of `end` did all of `actions`."""
+    """Return whether a row of `end` did all of `actions`."""
     rows = (frame.row for frame in frames if frame.end == end and frame.row is not None)
     return any(set(actions.split()) <= set(row.after) for row in rows)
 

@@ -41,7 +41,7 @@ def test_a_script_says_what_it_said(name: str) -> None:
 
 
 def without_row_numbers(text: str) -> str:
-    """A row that is added to a table moves the others: that is no news here."""
+    """Return the text without row numbers, because a new row moves the others."""
     return re.sub(r"row( +)\d+ of", r"row\1N of", text)
 
 

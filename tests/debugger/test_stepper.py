@@ -316,7 +316,7 @@ def test_a_copy_and_its_world_go_their_own_ways() -> None:
 
 
 def test_a_long_run_costs_the_same_for_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No guard is asked until somebody looks, and no step goes over what was before it."""
+    """No guard is asked until the user looks, and a step does not repeat earlier steps."""
     short, long = (work_of_a_run(size, monkeypatch) for size in (100_000, 400_000))
     assert set(short) == set(long) == {"copies", "steps"}
     for what in short:
@@ -324,7 +324,7 @@ def test_a_long_run_costs_the_same_for_each_step(monkeypatch: pytest.MonkeyPatch
 
 
 def work_of_a_run(size: int, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often a session was copied, a guard asked, and a kept copy of the world looked at."""
+    """Count copies of sessions, asked guards, and looks at kept copies of the world."""
     work: Counter[str] = Counter()
 
     class Places(dict[int, World]):

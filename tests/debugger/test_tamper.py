@@ -57,7 +57,7 @@ def test_a_delayed_packet_comes_so_much_later() -> None:
 
 
 def drawn(stepper: Stepper, words: str) -> list[str]:
-    """The ladder's lines that say this, without their frame."""
+    """Return the ladder's lines that have this text, without their frame."""
     lines = text_ladder(stepper.entries(), 79).splitlines()
     return [line[23:].strip(" │") for line in lines if words in line]
 

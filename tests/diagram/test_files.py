@@ -169,7 +169,7 @@ def test_a_letter_that_no_font_has_is_refused_by_name(monkeypatch: pytest.Monkey
 
 
 def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without fonts: the renderer never looks at the system's."""
+    """Hide all fonts of the system: the renderer never looks at them."""
     resvg_py = pytest.importorskip("resvg_py")
     render = resvg_py.svg_to_bytes
     monkeypatch.setattr(

@@ -83,7 +83,7 @@ class Rect(NamedTuple):
 
 
 def texts(layout: Layout, picture: Picture) -> Iterator[Rect]:
-    """Labels with their signs, names of states, and the legend."""
+    """Yield labels with their signs, names of states, and the legend."""
     for p in layout.labels:
         name = p.label.text or "sign"
         yield Rect(name, p.x, p.y, p.x + p.label.width, p.y + p.label.height)
@@ -96,7 +96,7 @@ def texts(layout: Layout, picture: Picture) -> Iterator[Rect]:
 
 
 def lines(layout: Layout) -> Iterator[Rect]:
-    """Every straight piece of an arrow, as wide as it is drawn, and the four sides of a box."""
+    """Yield each straight piece of an arrow, in its drawn width, and the sides of each box."""
     for arrow in layout.arrows:
         name = f"{arrow.edge.source} -> {arrow.edge.dest}"
         for (x1, y1), (x2, y2) in zip(arrow.points, arrow.points[1:], strict=False):

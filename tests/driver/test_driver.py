@@ -33,7 +33,7 @@ DISK_FULL = LocalError("disk full", 3, told="disk full")
 
 
 class Wire:
-    """Keeps what is sent; fails from the `fails_at`-th sending on."""
+    """Keeps what is sent. From the `fails_at`-th call on, sending fails."""
 
     def __init__(self, fails_at: int = 1 << 30) -> None:
         self.sent: list[tuple[bytes, Address]] = []
@@ -52,7 +52,7 @@ class Wire:
         return self.clock
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
     @property
     def datagrams(self) -> list[bytes]:
@@ -60,7 +60,7 @@ class Wire:
 
 
 class Disk(BytesSink):
-    """Says in which order things came, and fails at one of them."""
+    """Records the order of its calls, and fails at one of them."""
 
     def __init__(self, fails: str = "", wire: Wire | None = None) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class Unreadable(BytesSource):
 
 
 def reading(fails: str = "", wire: Wire | None = None) -> tuple[Driver, Wire, Disk]:
-    """A client whose request is out."""
+    """Return a client that has sent its request."""
     wire = wire or Wire()
     disk = Disk(fails, wire)
     driver = Driver(ReadClient(Rrq(b"f"), PEER, RetryPolicy(dally=1.0)), wire, sink=disk)

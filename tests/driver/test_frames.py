@@ -69,7 +69,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "preadv"), reason="needs preadv"
 def test_a_window_is_laid_out_as_its_blocks_are_sent(
     tmp_path: Path, size: int, blksize: int, windowsize: int, back: int, skipped: int
 ) -> None:
-    """Also if a window is sent again, and where the numbers begin anew."""
+    """This includes a window that is sent again, and numbers that wrap."""
     octets = os.urandom(size) if size else b""
     path = tmp_path / "f"
     path.touch()

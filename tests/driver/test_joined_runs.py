@@ -92,11 +92,11 @@ class Recorder:
         return 0.0
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing."""
 
 
 def reader(blksize: int, windowsize: int, received: int, *, watched: bool) -> Driver:
-    """In mid-transfer, `received` blocks already there."""
+    """Return a client in mid-transfer that has received `received` blocks."""
     request = Rrq(b"f", "octet", (("blksize", str(blksize)), ("windowsize", str(windowsize))))
     client = ReadClient(request, PEER, RetryPolicy(dally=1.0))
     agreed = oack(blksize=blksize, windowsize=windowsize)

@@ -54,7 +54,7 @@ COPIES = {"twice": 1, "six times": 5, "for long": 20}  # 20 take less time than 
 
 
 class Wire:
-    """What arrives is a list, what is sent is another; `cheap` has the way of lock-step."""
+    """Arriving and sent packets are lists. `cheap` has the way of lock-step."""
 
     def __init__(self, arrivals: list[tuple[bytes, Address]], *, blocking: bool = True) -> None:
         self.arrivals = deque(arrivals)
@@ -68,7 +68,7 @@ class Wire:
 
     @property
     def left(self) -> int:
-        """How much the driver has still to take."""
+        """Return how many packets the driver has not received yet."""
         return len(self.arrivals) + (self.strange is not None)
 
     def send(self, burst: Burst) -> None:
@@ -126,7 +126,7 @@ class CheapWire(Wire):
 
 
 class GatheringWire(CheapWire):
-    """What has come is received together, as over UDP without joined datagrams."""
+    """Receives all packets that have come at once, as UDP does without joined datagrams."""
 
     def joined_fast_path(
         self, peer: Address
@@ -174,7 +174,7 @@ def outcome_of(driver: Driver, sink: BytesSink | None) -> tuple[object, ...]:
 
 
 def disturbed(numbers: list[int], oddities: dict[int, str]) -> list[tuple[bytes, Address]]:
-    """DATA of these numbers, each followed by what `oddities` says of its index."""
+    """Return DATA of these numbers, each followed by what `oddities` has for its index."""
     arrivals: list[tuple[bytes, Address]] = []
     for index, number in enumerate(numbers):
         odd = oddities.get(index, "")
@@ -370,7 +370,7 @@ def test_the_clock_ends_a_run_in_windows_and_not_the_round_trips_of_steps(verb: 
 
 
 class SlowWire(CheapWire):
-    """After the first `fast` datagrams each one takes `seconds` to come."""
+    """The first `fast` datagrams come at once. Each later one takes `seconds`."""
 
     fast = 600
     seconds = 0.003
@@ -412,7 +412,7 @@ def long_transfer(verb: str, windowsize: int, *, blocking: bool) -> tuple[Driver
 def test_a_run_that_waits_ends_in_time_on_a_path_that_becomes_slow(
     verb: str, windowsize: int
 ) -> None:
-    """A server with one session does nothing else meanwhile; a client shows no progress."""
+    """Meanwhile a server with one session does nothing else, and a client shows no progress."""
     driver, wire = long_transfer(verb, windowsize, blocking=True)
     wire.fast //= windowsize if verb == "write" else 1
     driver.feed(Opened())
@@ -439,7 +439,7 @@ def test_a_wait_in_vain_at_the_end_of_a_run_moves_no_deadline(verb: str, windows
 
 @pytest.mark.parametrize("verb", ["read", "write"])
 def test_a_turn_with_windows_ends_in_time_where_receiving_never_waits(verb: str) -> None:
-    """The others of a server, or of an event loop, wait for it. The run itself goes on."""
+    """The other sessions of a server or an event loop wait for it. The run itself goes on."""
     driver, wire = long_transfer(verb, 2, blocking=False)
     wire.fast, wire.seconds = 4, SHARED_TURN / 8
     driver.feed(Opened())
@@ -453,7 +453,7 @@ def test_a_turn_with_windows_ends_in_time_where_receiving_never_waits(verb: str)
 
 
 def test_what_a_run_reads_of_its_file_grows_with_what_the_peer_has_shown() -> None:
-    """The same for a server that sends. Each octet is read once, and few at once."""
+    """A server that sends reads each octet once, and few octets at a time."""
     wire = CheapWire([(ack_octets(number), PEER) for number in range(258)], blocking=False)
     wire.tick = 1e-6
     source = PartsSource(bytes(512 * 300))
@@ -468,7 +468,7 @@ def test_what_a_run_reads_of_its_file_grows_with_what_the_peer_has_shown() -> No
 
 
 def test_a_run_over_a_transport_that_never_waits_ends_after_some_time() -> None:
-    """Else a slow peer would be measured too seldom."""
+    """Without this limit, a slow peer would be measured too seldom."""
     wire = CheapWire([(ack_octets(number), PEER) for number in range(20)], blocking=False)
     wire.tick = SHARED_EVERY / 8
     session = WriteClient(Wrq(b"f", "octet"), 512 * 300, SERVER)
@@ -479,7 +479,7 @@ def test_a_run_over_a_transport_that_never_waits_ends_after_some_time() -> None:
 
 
 class PartsSource(BytesSource):
-    """Notes what is read of it."""
+    """Records each read."""
 
     def __init__(self, octets: bytes) -> None:
         super().__init__(octets)
@@ -507,7 +507,7 @@ def test_a_run_goes_on_over_the_wrap_of_block_numbers(windowsize: int) -> None:
 
 
 class Interrupted(CheapWire):
-    """Whoever waits here is interrupted, as Ctrl-C does it, once nothing arrives any more."""
+    """When nothing arrives any more, it raises KeyboardInterrupt like Ctrl-C."""
 
     def _into(self, buffer: memoryview, peer: Address) -> int:
         if not self.arrivals:
@@ -531,7 +531,7 @@ def test_an_exception_ends_a_run_and_the_session_hears_of_it(windowsize: int) ->
 
 
 class Written(BytesSink):
-    """Keeps what was written, also of a file that was discarded."""
+    """Keeps the written octets, also of a file that was discarded."""
 
     written = b""
 
@@ -601,7 +601,7 @@ def test_a_datagram_that_is_taken_while_a_run_is_open_keeps_its_octets(windowsiz
 
 
 class Forgetful(ReadClient):
-    """Once, the rows of this client do not acknowledge what they should."""
+    """The rows of this client omit one ACK that they should send."""
 
     forgets = False
 
@@ -613,7 +613,7 @@ class Forgetful(ReadClient):
 
 
 def disagreement() -> tuple[str, list[bytes], bool]:
-    """The error that a wrong prediction raises, what is sent after it, and whether it is used."""
+    """Return the error of a wrong prediction, what is sent after it, and if the file is used."""
     wire = CheapWire([(data(number), PEER) for number in (1, 2)])
     session = Forgetful(Rrq(b"f"), SERVER)
     driver = Driver(session, wire, sink=BytesSink())
@@ -652,7 +652,7 @@ def test_no_assertion_is_needed_to_see_it() -> None:
 
 
 class SlowSource(BytesSource):
-    """Notes how much had been sent when it was read."""
+    """Records at each read how much was sent before."""
 
     def __init__(self, octets: bytes, wire: Wire) -> None:
         super().__init__(octets)
@@ -712,7 +712,7 @@ def lock_step_run_of(blocks: int, sink: BytesSink, kept: int, *, blocking: bool)
 
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_run_writes_what_it_cannot_keep_and_goes_on(blocking: bool) -> None:
-    """A server keeps 16 KiB of each upload, and a step for so few blocks costs as much as them."""
+    """A server keeps 16 KiB of each upload. A step costs as much as so few blocks."""
     sink = BytesSink()
     driver = lock_step_run_of(200, sink, 4, blocking=blocking).driver
     assert len(driver.recent) < 8
@@ -724,7 +724,7 @@ def test_a_run_writes_what_it_cannot_keep_and_goes_on(blocking: bool) -> None:
 
 @pytest.mark.parametrize("kept", [1, 2, 4])
 def test_a_server_that_keeps_few_blocks_has_long_runs_too(kept: int) -> None:
-    """Its first run has one exchange, because no round trip is known. Others have many."""
+    """Its first run has one exchange, because no round trip is known. Later runs have many."""
     wire = CheapWire([(data(number), PEER) for number in range(1, 201)], blocking=False)
     wire.tick, wire.run_memory = 1e-6, kept * slot_room(BLKSIZE)
     options = offer(blksize=BLKSIZE)
@@ -740,7 +740,7 @@ def test_a_server_that_keeps_few_blocks_has_long_runs_too(kept: int) -> None:
 
 
 class FullDisk(BytesSink):
-    """There is room for so many octets."""
+    """A disk with room for so many octets."""
 
     room = 50 * BLKSIZE
     refused = 0
@@ -834,7 +834,7 @@ def test_who_has_a_driver_asks_it_for_the_deadline_and_not_the_session() -> None
 
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_what_comes_while_a_file_is_committed_waits_behind_a_run(goes_on: bool) -> None:
-    """Until then the session must hear nothing; a datagram that is taken then is lost."""
+    """Until then the session must get nothing. A datagram that is received then is lost."""
     options = offer(blksize=BLKSIZE)
     arrivals = [build(Oack(options.pairs())), *map(data, range(1, 9)), data(9, 0), data(9, 0)]
     wire = CheapWire([(octets, PEER) for octets in arrivals], blocking=False)

@@ -25,7 +25,7 @@ LATENCY = 0.001
 
 
 def arrived(packets: list[Packet], *rules: Rule) -> list[tuple[float, bytes]]:
-    """When and what comes of these packets, sent one after the other at time 0."""
+    """Return the time and the packet of each arrival. All are sent at time 0."""
     network = SimulatedNetwork(LATENCY)
     here = ScriptedTransport(network.transport(HERE), Script(*rules))
     came: list[tuple[float, bytes]] = []

@@ -23,7 +23,7 @@ WINDOW = (("windowsize", "4"),)
 
 
 def told(*more: Line) -> Facts:
-    """A get whose ends answer after 50 and 150 ms. Block 6 was sent at 1.1 s."""
+    """Explain a get whose ends answer after 50 and 150 ms. Block 6 was sent at 1.1 s."""
     lines = [asks(0, Rrq(b"a"))]
     for block in range(1, 6):
         at = block / 5

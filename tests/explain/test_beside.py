@@ -11,7 +11,7 @@ NEXT = ("server", 2049)
 
 
 def beside(silence: float) -> list[Facts]:
-    """A client asks for two files from one port, and goes on with the answers of two ports."""
+    """Return a client that asks for two files from one port, and uses the answers of two ports."""
     lines = [asks(0, Rrq(b"a")), asks(silence, Rrq(b"b"))]
     for n in range(1, 4):
         octets, at = (FULL if n < 3 else b"x"), silence + n / 10

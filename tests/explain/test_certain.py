@@ -27,7 +27,7 @@ RRQ = asks(0, Rrq(b"a"))
 
 
 def lock_step(blocks: int, *early: int) -> list[Line]:
-    """A get. The DATA behind these blocks come long before the ACKs of these."""
+    """Return a get. The DATA after these blocks come long before their ACKs."""
     lines = [RRQ]
     for block in range(1, blocks + 1):
         at = block / 10
@@ -103,7 +103,7 @@ def test_a_window_may_have_been_agreed_where_the_capture_lacks_the_answer() -> N
 
 
 def went_back(after: int) -> list[Line]:
-    """A sender that begins anew with block 1, and goes on from there for so many blocks."""
+    """Return a sender that goes back to block 1, and goes on for so many blocks."""
     lines = lock_step(30)[:21]
     for block in range(1, 5 + after):
         at = 2 + block / 10
@@ -176,7 +176,7 @@ def test_what_has_no_place_in_a_transfer_that_began_before_the_capture_is_a_gues
 
 
 def stepped_back(lines: list[Line], after: int, by: float) -> bytes:
-    """A capture whose clock is set back by so many seconds after so many packets."""
+    """Return a capture whose clock is set back by so many seconds after so many packets."""
     octets = section() + interface(101)
     for number, (now, source, to, packet) in enumerate(lines):
         assert not isinstance(packet, bytes)
@@ -198,7 +198,7 @@ def test_a_clock_that_is_set_back_a_little_accuses_nobody(after: int, by: float)
 def test_nobody_knows_an_order_in_a_file_that_mixes_packets_around_a_step_of_the_clock(
     seed: int,
 ) -> None:
-    """The clock was set back by 0.3 s, and the file has packets up to 0.05 s behind their place."""
+    """The clock was set back by 0.3 s, and packets stand up to 0.05 s after their place."""
     (facts,) = campaign.told(campaign.captured(seed, "stepped").octets)
     assert campaign.accusations([facts]) == []
     assert "ack-of-unsent" in slugs(facts, "guess") and "clock-back" in slugs(facts, "note")

@@ -14,7 +14,7 @@ YEAR = 365 * 86_400.0
 
 
 def blocks(count: int, jump: float = 0.0, at: int = 0) -> list[Line]:
-    """A get in lock-step. From block `at` on, the clock is so many seconds ahead."""
+    """Return a get in lock-step. From block `at` on, the clock is so many seconds ahead."""
     found = [asks(1e8, Rrq(b"a"))]
     for block in range(1, count + 1):
         now = 1e8 + block / 10 + (jump if block >= at else 0)
@@ -47,7 +47,7 @@ def test_the_remark_says_by_how_much() -> None:
 
 
 def test_the_same_request_from_the_same_port_a_day_later_is_another_transfer() -> None:
-    """Boot programs use one port for ever."""
+    """Boot programs always use one port."""
     days = [asks(86_400.0 * day, Rrq(b"a")) for day in range(3)]
     found = explained(script(*days))
     assert [facts.seconds for facts in found] == [0.0] * 3

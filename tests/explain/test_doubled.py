@@ -121,7 +121,7 @@ def test_one_direction_may_have_no_numbers() -> None:
 def test_without_numbers_a_mirror_port_may_be_it_if_the_request_came_twice_too(
     is_asked_twice: bool,
 ) -> None:
-    """What came before the first ACK came twice for no ACK."""
+    """The packets before the first ACK came twice without an ACK."""
     (facts,), _ = shown(transfer(9000), lambda n: n > 0 or is_asked_twice, lambda n: 0)
     (found,) = (each for each in facts.findings if each.slug == "sorcerer")
     assert found.is_guess is is_asked_twice and facts.is_clean is is_asked_twice

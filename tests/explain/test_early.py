@@ -37,7 +37,7 @@ WINDOW = (("windowsize", "4"),)
 
 
 class Blocks:
-    """Keeps the numbers of the blocks that the receiver keeps."""
+    """Collects the numbers of the blocks that the receiver keeps."""
 
     def __init__(self) -> None:
         self.numbers: list[int] = []

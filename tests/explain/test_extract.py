@@ -51,7 +51,7 @@ def a_get(name: bytes, content: bytes = b"x", mode: str = "octet") -> list[Line]
 
 
 def many_gets(count: int, content: bytes) -> list[Line]:
-    """So many gets at the same time: all ask, then each gets block 1, then each block 2."""
+    """Return so many gets at the same time: first all ask, then each gets block 1, then block 2."""
     blocks = [content[at : at + 512] for at in range(0, len(content) + 1, 512)]
     lines: list[Line] = []
     for number in range(count):
@@ -182,7 +182,7 @@ def test_files_of_one_name_are_not_tried_again(
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, name: str, when: int) -> None:
-    """The `when`-th call of `os.name` finds a full disk."""
+    """Let the `when`-th call of `os.name` find a full disk."""
     real, calls = getattr(os, name), [0]
 
     def call(*args: object, **more: object) -> object:
@@ -225,7 +225,7 @@ def test_what_took_the_place_of_an_unfinished_file_is_not_touched(tmp_path: Path
     extractor = Extractor(folder, said.append)
 
     class Swaps:
-        """Puts a link in the place of the file, before its last block comes."""
+        """Replaces the file by a link, before its last block comes."""
 
         def begins(self, transfer: Transfer) -> None:
             take = transfer.on_block

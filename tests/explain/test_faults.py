@@ -35,7 +35,7 @@ LATE = (60.0, ("client", 5), ("server", 6), b"something else")  # the capture go
 
 
 def lines(count: int, start: float = 0.1) -> list[Line]:
-    """The first blocks of a get in lock-step, and their ACKs."""
+    """Return the first blocks of a get in lock-step, and their ACKs."""
     found = []
     for block in range(1, count + 1):
         found += [to_client(start, Data(block & 0xFFFF, FULL))]
@@ -45,7 +45,7 @@ def lines(count: int, start: float = 0.1) -> list[Line]:
 
 
 def middle(first: int, count: int) -> list[Line]:
-    """The same from the middle of a get on, without its request."""
+    """Return the same from the middle of the get on, without its request."""
     numbers = range(first, first + count)
     return [
         line
@@ -541,7 +541,7 @@ def test_fragments_that_are_missing_are_told_with_the_large_blocks() -> None:
 
 
 def _swapped(packet: bytes) -> bytes:
-    """From the server's TID to the client."""
+    """Return a packet from the server's TID to the client."""
     client, server = HOSTS[4]
     ports = struct.pack(">HH", TID[1], CLIENT[1])
     return packet[:12] + server + client + ports + packet[24:]

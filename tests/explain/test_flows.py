@@ -110,7 +110,7 @@ NOISE = ("client", 5), ("server", 6), b"something else"
 
 
 def noise(now: float) -> Line:
-    """A packet of something else: the capture goes on until now."""
+    """Return a packet of another protocol: the capture goes on until `now`."""
     return (now, *NOISE)
 
 
@@ -191,7 +191,7 @@ def test_what_an_end_has_heard_takes_a_fixed_room() -> None:
 
 
 def test_a_late_block_of_the_transfer_before_answers_no_request() -> None:
-    """The server has not heard the final ACK. The client asks for another file from its port."""
+    """The server did not get the final ACK. The client asks for another file from its port."""
     one = asks(0, Rrq(b"a")), to_client(0.1, Data(1, bytes(512))), to_server(0.11, Ack(1))
     end = to_client(0.2, Data(2, b"x")), to_server(0.21, Ack(2))
     late, second = to_client(1.05, Data(2, b"x")), ("server", 3000)

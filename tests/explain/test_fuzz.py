@@ -55,7 +55,7 @@ def records(octets: bytes) -> list[bytes]:
 
 
 def damaged(random: Random, known: list[bytes]) -> bytes:
-    """A capture with a few packets changed, copied, lost, or of another capture."""
+    """Return a capture with a few packets changed, copied, lost, or from another capture."""
     octets = random.choice(known)
     packets = records(octets)
     for _ in range(random.randrange(1, 5)):
@@ -85,7 +85,7 @@ def _flipped(packet: bytes, place: int, random: Random) -> bytes:
 
 
 def look_at(octets: bytes, *, is_logged: bool) -> None:
-    """Everything that `explain` does with a capture."""
+    """Do everything that `explain` does with a capture."""
     chosen = Chosen()
     watchers = (Comments(), chosen) if is_logged else ()
     try:

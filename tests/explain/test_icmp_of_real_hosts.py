@@ -113,13 +113,13 @@ def sniffing(net: Network, host: str, path: Path, kind: str) -> Iterator[Sniffed
 
 
 def asks(net: Network, host: str, *words: str) -> None:
-    """A client asks, and is gone."""
+    """Let a client ask, and end."""
     leaver = [sys.executable, "-c", LEAVER, host, PORT, *words]
     subprocess.run([*net.within("client"), *leaver], check=True, timeout=WAIT)
 
 
 def get(net: Network, host: str, folder: Path, *words: str) -> int:
-    """Our client's exit status."""
+    """Run our client. Return its exit status."""
     command = [sys.executable, "-m", "tftp_fsm", host, "-p", PORT, "get", "file", str(folder / "g")]
     done = subprocess.run(
         [*net.within("client"), *command, *words, "--keep-failures", "none"],

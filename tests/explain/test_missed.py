@@ -164,7 +164,7 @@ def test_a_client_that_only_asks_has_no_answer() -> None:
 
 
 def lock_step(missing: int) -> list[Line]:
-    """A get of five blocks whose packet number `missing` was not captured."""
+    """Return a get of five blocks. The packet with the number `missing` was not captured."""
     found = [asks(0, RRQ)]
     for block in range(1, 6):
         content = FULL if block < 5 else b"x"

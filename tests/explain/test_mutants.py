@@ -62,7 +62,7 @@ class Case(NamedTuple):
 
 
 def on(octets: bytes, *delays: float, times: int = 1) -> Tamper:
-    """The first `times` datagrams that begin with these octets get these delays."""
+    """Give these delays to the first `times` datagrams that begin with these octets."""
     left = [times]
 
     def tamper(number: int, sender: Address, datagram: bytes) -> list[float] | None:
@@ -118,7 +118,7 @@ CASES: dict[str, Callable[[], Case]] = {
 
 
 class Played:
-    """A capture of sessions whose peer is written down, packet by packet."""
+    """A capture of sessions against a list of the peer's packets."""
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
@@ -135,7 +135,7 @@ class Played:
         return found
 
     def hears(self, end: Address, session: Session, packet: Packet, source: Address = TID) -> None:
-        """A packet comes to it."""
+        """Let a packet arrive."""
         self.now += 0.1
         self.lines.append((self.now, source, end, packet))
         self.does(end, session, session.interpret(build(packet), source))

@@ -20,7 +20,7 @@ def window(now: float, first: int = 5) -> list[Line]:
 
 
 def sent_again(*lines: Line) -> Facts:
-    """A get whose second window is sent again, as `lines` have it."""
+    """Return a get whose second window is sent again, as `lines` have it."""
     head = *OPEN, *window(0.2, 1), to_server(0.21, Ack(4)), *window(0.3)
     end = to_client(9.3, Data(9, b"x")), to_server(9.31, Ack(9))
     (facts,) = explained(script(*sorted((*head, *lines, *end), key=lambda line: line[0])))

@@ -12,7 +12,7 @@ OPTIONS = (("blksize", "1000"), ("windowsize", "4"))
 
 
 def burst(first: int, count: int, last: int = 1000) -> bytes:
-    """Several DATA in one datagram; the last has `last` octets."""
+    """Return several DATA in one datagram; the last has `last` octets."""
     sizes = [1000] * (count - 1) + [last]
     return b"".join(data_header(first + n) + bytes(size) for n, size in enumerate(sizes))
 
@@ -34,7 +34,7 @@ def test_a_datagram_of_several_blocks_is_cut_by_the_agreed_blksize() -> None:
 
 
 def test_a_datagram_of_which_the_end_is_missing_is_not_cut() -> None:
-    """Nobody knows what the rest of it was."""
+    """The rest of the datagram is unknown."""
     octets = burst(1, 4)
     whole = Captured(1, 0, 0, ("server", 2048), ("client", 1024), octets, len(octets))
     assert [one.octets[:4] for one in cut(whole, 1000)] == [data_header(n) for n in range(1, 5)]

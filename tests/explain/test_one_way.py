@@ -17,7 +17,7 @@ FULL = bytes(512)
 
 
 def told(*lines: Line) -> tuple[int, list[str]]:
-    """How many transfers there are, and the remarks."""
+    """Return how many transfers there are, and the remarks."""
     ended = Ended()
     explaining = Explaining([ended])
     for datagram in Capture(io.BytesIO(script(*lines))):

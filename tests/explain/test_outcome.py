@@ -29,7 +29,7 @@ def told(*lines: Line) -> Facts:
 
 
 def other(now: float) -> Line:
-    """Something else: the capture goes on until now."""
+    """Return a packet of another protocol: the capture goes on until `now`."""
     return now, ("client", 5), ("server", 6), b"something else"
 
 
@@ -80,7 +80,7 @@ def test_a_few_blocks_behind_many_repeated_acks_are_no_sorcerer() -> None:
 
 
 def _is_again(before: list[Line], line: Line) -> bool:
-    """The block was sent at its ACK already, and not at the beginning of its turn."""
+    """The block was already sent after its ACK, and not at the beginning of its turn."""
     is_turn = isinstance(line[3], Data) and abs(line[0] * 10 - round(line[0] * 10)) < 1e-6
     return is_turn and any(each[3] == line[3] for each in before)
 
@@ -144,7 +144,7 @@ def test_an_error_8_in_the_middle_refuses_no_options() -> None:
 
 
 def full(*rest: Line, options: Pairs = ()) -> str:
-    """Two full blocks, both acknowledged, and the rest: what may be."""
+    """Return two full blocks, both acknowledged, and the further lines."""
     opening = [asks(0, Rrq(b"a", "octet", options))]
     opening += [to_client(0.01, Oack(options)), to_server(0.02, Ack(0))] if options else []
     blocks = [
@@ -387,7 +387,7 @@ def test_a_window_that_is_sent_again_is_sent_again_once(
 
 
 def rolls_over(*rest: Line) -> Facts:
-    """A get, captured from block 65534 on."""
+    """Return a get that is captured from block 65534 on."""
     lines = []
     for block in (65534, 65535):
         at = (block - 65533) / 10

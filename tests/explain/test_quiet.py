@@ -55,7 +55,7 @@ def test_runs_are_told_like_single_packets() -> None:
 
 
 def test_a_plain_transfer_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the test above compares nothing."""
+    """Without this, the test above would compare nothing."""
     runs = []
     leave = Quiet.leave
 

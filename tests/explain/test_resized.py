@@ -26,7 +26,7 @@ WINDOWS = (*AGREED, ("windowsize", "2"))
 
 
 class Blocks:
-    """Keeps the blocks that the receiver keeps."""
+    """Collects the blocks that the receiver keeps."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
@@ -39,7 +39,7 @@ class Blocks:
 
 
 def sides(verb: str, now: float, packet: Packet) -> Line:
-    """A packet of the sender (DATA) or of the receiver (ACK)."""
+    """Return a packet of the sender (DATA) or of the receiver (ACK)."""
     is_of_server = isinstance(packet, Data) is (verb == "get")
     return to_client(now, packet) if is_of_server else to_server(now, packet)
 
@@ -129,7 +129,7 @@ def test_512_octets_are_the_whole_file_if_nothing_follows() -> None:
 
 
 def long_at(verb: str, sizes: list[int], options: Pairs = ()) -> Facts:
-    """A transfer whose blocks have these sizes, whatever was agreed. Each is acknowledged."""
+    """Return a transfer with blocks of these sizes, for any agreement. Each is acknowledged."""
     request = (Rrq if verb == "get" else Wrq)(b"a", "octet", options)
     lines, now = [asks(0, request)], 0.1
     data, ack = (to_client, to_server) if verb == "get" else (to_server, to_client)

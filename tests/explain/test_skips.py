@@ -28,7 +28,7 @@ RRQ = asks(0, Rrq(b"a"))
 
 
 def get(*blocks: int, last: int = 0, apart: float = 0.01) -> list[Line]:
-    """A get of these blocks, each after the ACK before; `last` is short."""
+    """Return a get of these blocks, each after the ACK before; `last` is short."""
     lines, now = [RRQ], 0.0
     for block in (*blocks, *([last] if last else [])):
         octets = b"end" if block == last else FULL
@@ -133,7 +133,7 @@ def test_swapped_numbers_go_on_after_256_blocks() -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_holes_in_captures_of_a_steady_network_blame_nobody(seed: int) -> None:
-    """Whatever the capture misses: both ends are ours."""
+    """Both ends are ours, so any hole in the capture must accuse nobody."""
     random = Random(seed)
     _, datagrams = overheard("get", bytes(20_000), options=Options())
     start = random.randrange(3, len(datagrams) - 6)

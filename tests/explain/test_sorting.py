@@ -53,7 +53,7 @@ def _time(record: bytes) -> float:
 
 
 def told(facts: Facts) -> tuple[object, ...]:
-    """Everything but the numbers of packets."""
+    """Return all facts without the numbers of packets."""
     found = [(each.slug, each.who, each.count) for each in facts.findings]
     return facts.outcome, facts.octets, facts.seconds, sorted(found), facts.sides
 
@@ -75,7 +75,7 @@ def test_the_order_of_the_records_changes_nothing(part: int) -> None:
 
 
 def _later(number: int, datagram: Datagram) -> Datagram:
-    """No two have the same time: of these the order of the file is all that is known."""
+    """No two packets have the same time, because then only the order of the file is known."""
     return datagram._replace(now=datagram.now + number * 1e-6)
 
 
@@ -89,7 +89,7 @@ def test_an_icmp_message_is_sorted_too() -> None:
 
 
 class Taken:
-    """What a Sorting has let go."""
+    """Collects the packets that a Sorting releases."""
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
@@ -165,7 +165,7 @@ def test_somebody_who_waits_gets_a_packet_when_the_next_one_is_late() -> None:
 
 
 def test_a_silence_lets_everything_go() -> None:
-    """The transfer is told though no packet comes behind its last one."""
+    """The transfer is reported, though no packet follows its last one."""
     ended = Ended()
     explaining = Explaining([ended])
     explaining.be_live()

@@ -187,7 +187,7 @@ def test_a_put_whose_first_answer_was_lost_goes_on_with_the_second_session() -> 
 
 
 def test_a_client_that_goes_on_with_the_other_session_is_not_called_silent() -> None:
-    """tftp-hpa sends its block again to whoever has sent last."""
+    """tftp-hpa sends its block again to the port that has sent last."""
     facts = told(
         asks(0, WRQ),
         to_client(0.01, Ack(0)),
@@ -283,7 +283,7 @@ WINDOW = (("windowsize", "4"),)
 
 
 def window(*lines: Line, is_logged: bool = False) -> Facts:
-    """A get in windows of four, of which these are the next packets."""
+    """Return a get in windows of four with these next packets."""
     asked = asks(0, Rrq(b"a", "octet", WINDOW))
     head = asked, to_client(0.1, Oack(WINDOW)), to_server(0.11, Ack(0))
     return told(*head, *lines, is_logged=is_logged)

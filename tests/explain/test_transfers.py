@@ -74,7 +74,7 @@ def test_the_report_of_a_plain_get() -> None:
 
 @pytest.mark.parametrize("first", range(0, 120, 20))
 def test_a_bad_network_breaks_no_rule(first: int) -> None:
-    """Both ends are ours, so every departure would be one of the explanation."""
+    """Both ends are ours, so a departure would be a fault of `explain`."""
     for seed in range(first, first + 20):
         random = Random(seed)
         verb: Literal["get", "put"] = random.choice(["get", "put"])
@@ -212,7 +212,7 @@ def test_a_live_transfer_is_told_soon_after_its_end_also_among_other_traffic(
     lines: tuple[Line, ...], pause: float
 ) -> None:
     def among(is_live: bool) -> float:
-        """How long after its end the transfer is told, in seconds of the other traffic."""
+        """Return how long after its end the transfer is reported, in seconds of other traffic."""
         ended = Ended()
         explaining = Explaining([ended])
         if is_live:
@@ -322,7 +322,7 @@ def test_few_ways_to_have_heard_less_are_tried() -> None:
 
 
 def slow(answer: float, *, count: int = 4) -> Facts:
-    """A get whose client acknowledges each block `answer` seconds after it was sent."""
+    """Return a get whose client acknowledges each block `answer` seconds after it was sent."""
     lines: list[Line] = [asks(0, Rrq(b"a"))]
     for n in range(1, count + 1):
         lines.append(to_client(3 * n, Data(n, bytes(512))))

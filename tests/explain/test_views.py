@@ -197,7 +197,7 @@ def test_an_answer_that_is_seen_before_its_request_tells_the_gap() -> None:
 
 
 class Begun:
-    """Keeps the transfers."""
+    """Collects the transfers."""
 
     def __init__(self) -> None:
         self.transfers: list[Transfer] = []

@@ -32,20 +32,20 @@ Shown = tuple[float, Tags, bytes]
 
 
 def frame(tags: Tags, packet: bytes) -> bytes:
-    """An Ethernet frame. The last tag is the inner one."""
+    """Return an Ethernet frame. The last tag is the inner one."""
     head = b"".join(struct.pack(">HH", 0x8100, tag) for tag in tags)
     return bytes(12) + head + (IPV4 if packet[0] >> 4 == 4 else IPV6) + packet
 
 
 def told(shown: Iterable[Shown]) -> list[Facts]:
-    """What is told of these packets, in the order of their times."""
+    """Explain these packets in the order of their times."""
     found = sorted(shown, key=lambda each: each[0])
     file = pcap([(START + round(at * 1e9), frame(t, p)) for at, t, p in found], 1, unit=1)
     return sorted(explained(file), key=lambda facts: facts.number)
 
 
 def transfer(blocks: int = 6, begin: float = 0.0, payload: bytes = FULL) -> list[Line]:
-    """A get, from the same ports as any other one."""
+    """Return a get. It has the same ports as any other one."""
     lines = [asks(begin, Rrq(b"a"))]
     for block in range(1, blocks + 1):
         at = begin + block / 10
@@ -67,7 +67,7 @@ def in_vlan(lines: list[Line], *tags: int, first: int = 1) -> list[Shown]:
 def again_in(
     shown: list[Shown], change: Callable[[Tags], Tags], later: float = 5e-6
 ) -> list[Shown]:
-    """The same packets with other tags, a little later."""
+    """Return the same packets with other tags, a little later."""
     return [(at + later, change(tags), packet) for at, tags, packet in shown]
 
 

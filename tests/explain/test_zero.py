@@ -26,7 +26,7 @@ RRQ = asks(0, Rrq(b"a"))
 
 
 def from_zero(*blocks: bytes) -> list[Line]:
-    """A get whose blocks are numbered from 0."""
+    """Return a get whose blocks are numbered from 0."""
     lines = [RRQ]
     for number, octets in enumerate(blocks):
         lines += [
@@ -102,7 +102,7 @@ def test_a_client_that_waits_for_block_1(asks_again: bool) -> None:
 
 
 def put_from_zero(*blocks: bytes, oack: bool = False) -> list[Line]:
-    """A put whose blocks are numbered from 0."""
+    """Return a put whose blocks are numbered from 0."""
     pairs = (("blksize", "512"),) if oack else ()
     answer = Oack(pairs) if oack else Ack(0)
     lines = [asks(0, Wrq(b"a", "octet", pairs)), to_client(0.05, answer)]

@@ -28,7 +28,7 @@ Part = Callable[[], bytes]
 
 
 class Fault(Exception):
-    """What fails in the middle of a file."""
+    """A failure in the middle of a file."""
 
 
 def fails() -> bytes:

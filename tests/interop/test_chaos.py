@@ -35,7 +35,7 @@ if MORE:  # it waits many seconds before it sends again
 
 
 def faults_of(seed: int) -> Faults:
-    """The first half loses a little, the second more."""
+    """Return the faults. A transfer with an even seed loses a little, one with an odd seed more."""
     loss = (0.04, 0.12)[seed % 2]
     return Faults(loss=loss, duplicate=0.1, reorder=0.1, delay=0.004, seed=seed)
 

@@ -60,12 +60,12 @@ def open_lab(browser: Browser, lab: LabServer) -> Iterator[OpenLab]:
 
 @pytest.fixture(scope="package")
 def pyodide() -> Path:
-    """The folder of Pyodide."""
+    """Return the folder of Pyodide."""
     return Path(require("pyodide"))
 
 
 @pytest.fixture(scope="package")
 def bundle(pyodide: Path) -> Bundle:
-    """With a snapshot, which Node.js makes."""
+    """Build the bundle with a snapshot, which Node.js makes."""
     require("node")
     return bundle_of(pyodide)

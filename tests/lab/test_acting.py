@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def under_way(page: Page) -> list[str]:
-    """The packets on the ladder that are buttons, by their names."""
+    """Return the names of the packets on the ladder that are buttons."""
     names = page.locator("#ladder button.packet").evaluate_all("all => all.map(b => b.ariaLabel)")
     return [name.partition(" of ")[0] for name in names]
 

@@ -41,7 +41,7 @@ METHODS = {"forever": forever}
 
 
 def opened(page: Page) -> Locator:
-    """The dialog."""
+    """Open the dialog, and return it."""
     page.set_default_timeout(PATIENCE)
     page.click("#more summary")
     page.click("#break")
@@ -66,7 +66,7 @@ def place(page: Page, number: int) -> None:
 
 
 def linked(page: Page, words: str) -> None:
-    """Wait until the address has these words: it is written in a pause."""
+    """Wait until the address has these words. It is written after a pause."""
     page.wait_for_url(lambda url: words in unquote(url))
 
 

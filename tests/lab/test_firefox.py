@@ -55,7 +55,7 @@ FOCUSED = "document.activeElement"
 
 
 def go_on_by_tab(browser: Firefox, wanted: str) -> None:
-    """Press Tab until the focus is where it is wanted."""
+    """Press Tab until the wanted element has the focus."""
     for _ in range(40):
         browser.press(TAB)
         if browser.ask(wanted):
@@ -80,7 +80,7 @@ def command(browser: Firefox, line: str) -> None:
 
 
 def answered(browser: Firefox, name: str) -> None:
-    """Choose the answer that the machines give."""
+    """Choose the right answer."""
     truth = truth_of(name)
     go_on_by_tab(browser, f"{FOCUSED}.type === 'radio'")
     browser.press(" ")

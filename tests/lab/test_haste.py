@@ -15,7 +15,7 @@ FOCUS = "document.activeElement.id || document.activeElement.textContent.trim()"
 
 
 class Slow:
-    """Answers of Python that come when they are let go."""
+    """Holds the answers of Python until the test lets them go."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -24,7 +24,7 @@ class Slow:
         page.route("**/ask", self.take)
 
     def take(self, route: Route) -> None:
-        """A question of the page."""
+        """Keep a question of the page."""
         if self.goes:
             route.continue_()
         else:

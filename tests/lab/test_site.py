@@ -29,7 +29,7 @@ PATIENCE = 60_000  # milliseconds, on a machine that has much else to do
 
 @pytest.fixture(scope="module")
 def single(pyodide: Path, bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The address of one file on disk."""
+    """Return the address of one file on disk."""
     file = tmp_path_factory.mktemp("single") / "lab.html"
     file.write_text(single_page(pyodide, bundle), encoding="utf-8")
     return file.as_uri()
@@ -37,7 +37,7 @@ def single(pyodide: Path, bundle: Bundle, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def site(pyodide: Path, bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a static site, from the server of `python -m http.server`."""
+    """Yield the address of a static site, served by `python -m http.server`."""
     folder = tmp_path_factory.mktemp("site")
     for name, octets in site_files(pyodide, bundle).items():
         (folder / name).write_bytes(octets)
@@ -55,7 +55,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def watched(browser: Browser) -> Iterator[Watched]:
-    """A page that must not complain."""
+    """Yield a page that must not complain."""
     one = Watched(browser, "laptop", dark=False, touch=False, still=False)
     one.page.set_default_timeout(PATIENCE)
     yield one
@@ -64,7 +64,7 @@ def watched(browser: Browser) -> Iterator[Watched]:
 
 
 def python(text: str) -> str:
-    """Tables in a link."""
+    """Return this Python text as the tables of a link."""
     return quote(json.dumps({"python": text}))
 
 

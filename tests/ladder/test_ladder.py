@@ -400,7 +400,7 @@ def test_no_words_leave_the_picture(trace: Trace) -> None:
 
 
 def boxes(root: ET.Element) -> Iterator[tuple[str, Corners]]:
-    """Each text and its four corners: the height of its font, the length that is set."""
+    """Yield each text and its four corners, from its font height and the set length."""
     sizes = {"heading": 16.0, "lane": 14.0, "small": 10.0}
     for element in root.iter(f"{SVG}text"):
         size = sizes.get(element.attrib["class"], 12.0)
@@ -422,7 +422,7 @@ def boxes(root: ET.Element) -> Iterator[tuple[str, Corners]]:
 
 
 def apart(one: Corners, other: Corners) -> bool:
-    """Some edge of one of them has the other wholly on its far side."""
+    """Return whether one edge of a box has the other box entirely on its far side."""
     if min(y for _, y in one) > max(y for _, y in other):
         return True
     return any(separates(edge, one, other) for corners in (one, other) for edge in edges(corners))

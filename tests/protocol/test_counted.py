@@ -42,28 +42,28 @@ def dallying_server() -> Session:
 
 
 def reading() -> Session:
-    """It has asked again without options."""
+    """Return a client that has asked again without options."""
     client = ReadClient(Rrq(b"f", "octet", ASKED))
     play(client, Opened(), REFUSED)
     return client
 
 
 def writing() -> Session:
-    """It has asked again without options."""
+    """Return a client that has asked again without options."""
     client = WriteClient(Wrq(b"f", "octet", ASKED), 1500)
     play(client, Opened(), REFUSED)
     return client
 
 
 def sending_server() -> Session:
-    """ACK 1 has come, DATA 2 is out."""
+    """Return a server that has received ACK 1 and sent DATA 2."""
     server = ReadServer(Rrq(b"f"), 50_000, Options())
     play(server, RequestReceived(), ack(1))
     return server
 
 
 def receiving_server() -> Session:
-    """DATA 2 is acknowledged."""
+    """Return a server that has acknowledged DATA 2."""
     server = WriteServer(Wrq(b"f"), Options(windowsize=4), retry_policy=DALLY)
     play(server, RequestReceived(), data(1, count=4), data(5, count=4))
     return server

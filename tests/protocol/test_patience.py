@@ -28,7 +28,7 @@ QUICK = [0.2, 0.6, 1.4, 3.0, 6.2, 12.6, 25.4]  # resends on a LAN: the RTO has i
 
 
 def resends(session: Session) -> tuple[list[float], float]:
-    """When the session sends again if nobody answers, and when it gives up, in seconds."""
+    """Return when the session retransmits without an answer, and when it gives up, in seconds."""
     at = []
     while not session.state.is_final:
         assert session.deadline is not None
@@ -39,21 +39,21 @@ def resends(session: Session) -> tuple[list[float], float]:
 
 
 def asking(limits: RetryPolicy) -> ReadClient:
-    """It has sent the RRQ."""
+    """Return a client that has sent the RRQ."""
     client = ReadClient(PLAIN, retry_policy=limits)
     play(client, Opened())
     return client
 
 
 def reading(limits: RetryPolicy) -> ReadClient:
-    """In mid-transfer, over a path of no time."""
+    """Return a client in mid-transfer, over a path without delay."""
     client = asking(limits)
     play(client, data(1))
     return client
 
 
 def mid_transfer() -> dict[str, Session]:
-    """Each kind of session in mid-transfer, with the usual limits."""
+    """Return each kind of session in mid-transfer, with the usual limits."""
     write_client = WriteClient(Wrq(b"f"), 1500)
     play(write_client, Opened(), ack(0))
     read_server = ReadServer(Rrq(b"f"), 1500, Options())
@@ -155,7 +155,7 @@ def test_a_client_that_has_shown_nothing_gets_few_packets_and_all_the_time() -> 
 
 
 def test_a_session_that_one_ack_began_ends_after_thirty_seconds() -> None:
-    """Whatever timeout was asked for: three waits of 255 s would hold its place for 765 s."""
+    """With timeout=255, three waits would hold its place for 765 s."""
     server = ReadServer(Rrq(b"f"), 1500, Options(timeout=255))
     play(server, RequestReceived(), ack(0))
     assert resends(server) == ([10.0], PATIENCE)
@@ -178,7 +178,7 @@ def test_after_two_answers_the_timeout_of_the_client_holds(timeout: int) -> None
 
 
 def lossy(limits: RetryPolicy) -> ReadClient:
-    """It has the whole file, and one block of it came twice."""
+    """Return a client that has the whole file. One of its blocks came twice."""
     client = reading(limits)
     play(client, data(1), data(2, 0))
     assert client.state is State.DALLYING

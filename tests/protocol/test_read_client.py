@@ -122,7 +122,7 @@ def test_a_repeated_block_is_acknowledged_again_but_delivered_once() -> None:
 
 
 def test_a_burst_of_copies_is_answered_by_one_ack() -> None:
-    """Otherwise a sender that resends on a repeated ACK would send every later block so often."""
+    """Otherwise a sender that answers each repeated ACK would send every later block often."""
     assert (
         Playbook(receiving(2))
         >> data(2)

@@ -321,7 +321,7 @@ def test_a_block_less_than_half_the_ring_behind_is_old_in_any_window() -> None:
 
 
 def at_wrap() -> ReadClient:
-    """After block 65535, in lock-step."""
+    """Return a client after block 65535, in lock-step."""
     client = requesting()
     play(client, data(1, count=0xFFFF))
     return client

@@ -49,14 +49,14 @@ def idle(size: int = 1500, options: Options | None = None, mode: str = "octet") 
 
 
 def unproven(size: int = 1500, options: Options | None = None) -> ReadServer:
-    """The answer is out, the client has not been heard."""
+    """Return a server that has sent its answer, and received nothing from the client."""
     server = idle(size, options)
     play(server, ASKED)
     return server
 
 
 def sending(size: int = 1500, options: Options | None = None) -> ReadServer:
-    """Its first ACK has come."""
+    """Return a server that has received its first ACK."""
     server = unproven(size, options)
     play(server, ack(0 if options else 1))
     return server
@@ -218,7 +218,7 @@ def test_a_window_of_which_all_that_was_sent_arrived_goes_on() -> None:
 
 
 def uncounted(options: Options, bound: int = 4000) -> ReadServer:
-    """The size is `bound` at most."""
+    """Return a server whose file has at most `bound` octets."""
     return ReadServer(Rrq(b"boot.img", "netascii"), bound, options, is_counted=False)
 
 

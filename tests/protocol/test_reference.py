@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def fire(self: RowMachine, model: Model, event: Event, trigger: str) -> Row | None:
-    """As `RowMachine.fire`: the first row whose guards hold moves the model, then its actions."""
+    """Do the same as `RowMachine.fire`: take the first row whose guards are true."""
     model.row = None
     for row in self.table.rows:
         if (row.source, row.trigger) == (model.state, trigger):

@@ -43,7 +43,7 @@ ANEW = Ends(Outcome.RESTARTED, saying="asked again")
 
 @dataclass(frozen=True)
 class Reading:
-    """An RRQ: the client sends ACKs."""
+    """A server with an RRQ. The client sends ACKs."""
 
     def unproven(self, options: Options = PLAIN) -> ReadServer:
         server = ReadServer(Rrq(b"boot.img"), 50_000, options)
@@ -67,7 +67,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Writing:
-    """A WRQ: the client sends DATA."""
+    """A server with a WRQ. The client sends DATA."""
 
     def unproven(self, options: Options = PLAIN) -> WriteServer:
         server = WriteServer(Wrq(b"config"), options)

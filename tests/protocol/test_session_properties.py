@@ -86,7 +86,7 @@ EACH_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name_
 
 
 def anything(random: Random, session: Session) -> Event:
-    """Mostly what moves the transfer, sometimes what a bad network or a bad peer makes of it."""
+    """Draw mostly events that move the transfer, and sometimes those of a bad network or peer."""
     if random.random() < 0.7:
         return moving(random, session)
     return ending(random) if random.random() < 0.07 else disturbing(random, session)
@@ -137,7 +137,7 @@ def nearby(random: Random, session: Session) -> int:
 
 
 def some_of_each(random: Random, session: Session) -> Iterable[Event]:
-    """One event, or several, for every trigger."""
+    """Yield one event or several for every trigger."""
     near = [nearby(random, session) for _ in range(6)]
     yield from (Opened(), RequestReceived(), TimeoutExpired(), Aborted())
     yield from (UnreachableReceived(), UnreachableReceived(is_hard=False))
@@ -164,7 +164,7 @@ def rows_that_pass(session: Session, event: Event) -> list[Row]:
 
 
 def check_guards(random: Random, session: Session) -> None:
-    """One row for each event that the state can hear, none for any other; guards are pure."""
+    """Check that one row fits each event that the state can hear, and that guards are pure."""
     before = everything(session)
     heard = hears(session.table, session.state)
     for event in some_of_each(random, session):
@@ -174,7 +174,7 @@ def check_guards(random: Random, session: Session) -> None:
 
 
 def check_copy(session: Session) -> None:
-    """What happens to a copy does not change the session."""
+    """Check that an event of a copy does not change the session."""
     before = everything(session)
     copied = session.copy()
     assert everything(copied) == before
@@ -193,7 +193,7 @@ def check_deadline(session: Session) -> None:
 
 
 class Ledger:
-    """What a session has done so far, and what it may do next."""
+    """Records what a session has done so far, and what it may do next."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -253,7 +253,7 @@ PACKETS = (DataReceived, AckReceived, OackReceived, EmptyReceived, StrayReceived
 
 
 def what_moved(session: Session) -> tuple[object, int]:
-    """Where the transfer is, and how many packets were counted that did not move it."""
+    """Return the place of the transfer, and how many packets did not move it."""
     counters = session.counters
     place = getattr(session, "received", getattr(session, "acked", 0)), session.state
     return place, counters.duplicates + counters.ignored + counters.strays + counters.gaps
@@ -338,7 +338,7 @@ def repetition(session: Session) -> Event:
 
 
 def unfolded(effects: Iterable[Effect]) -> list[tuple[str, int]]:
-    """Each ACK, each block sent and each block kept on its own."""
+    """Return each ACK, each sent block and each kept block separately."""
     found: list[tuple[str, int]] = []
     for effect in effects:
         match effect:
@@ -358,7 +358,7 @@ def unfolded(effects: Iterable[Effect]) -> list[tuple[str, int]]:
 
 
 def lasting(session: Session) -> dict[str, object]:
-    """All that a session knows but how fast it was, which a run measures as a whole."""
+    """Return all that a session knows, without its speed, which a run measures as a whole."""
     names = {"timer", "deadline", "_effects", "row", "_sent_at", "_timed", "_run_from"}
     return {name: value for name, value in vars(session).items() if name not in names}
 

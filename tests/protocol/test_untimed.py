@@ -118,7 +118,7 @@ def test_a_session_goes_on_alike_from_its_copy_at_rest(data: st.DataObject) -> N
 
 
 def _without_counts(effects: tuple[Effect, ...]) -> list[Effect]:
-    """Effects without the words of an end: they may say how many datagrams were heard."""
+    """Return the effects without their final texts, which may count datagrams."""
     return [
         Finished(effect.outcome, code=effect.code) if isinstance(effect, Finished) else effect
         for effect in effects

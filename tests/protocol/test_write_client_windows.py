@@ -224,7 +224,7 @@ def test_silence_in_a_window_ends_as_it_should() -> None:
 
 
 def at_wrap() -> WriteClient:
-    """Block 65535 is acknowledged, block 65536 on its way."""
+    """Return a client after ACK 65535. Block 65536 is on its way."""
     client = requesting(70_000 * 512)
     play(client, ack(0), ack(1, count=0xFFFF))
     assert (client.acked, client.sent) == (65535, 65536)

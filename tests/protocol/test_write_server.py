@@ -49,7 +49,7 @@ def idle(options: Options | None = None, mode: str = "octet", dally: float = 2.0
 
 
 def unproven(options: Options | None = None) -> WriteServer:
-    """The answer is out, no data has come."""
+    """Return a server that has sent its answer, and received no DATA."""
     server = idle(options)
     play(server, ASKED)
     return server

@@ -214,7 +214,7 @@ class Answers(BaseHTTPRequestHandler):
 
 
 def raw(answer: bytes, hangs: threading.Event | None = None) -> type[BaseHTTPRequestHandler]:
-    """A server that answers with these octets, and then hangs."""
+    """Run a server that answers with these octets, and then hangs."""
 
     class Raw(Answers):
         def do_GET(self) -> None:
@@ -283,7 +283,7 @@ def test_a_server_that_hangs_is_left_in_time(sent: bytes) -> None:
 
 
 def test_a_server_that_drips_is_left_in_time_and_its_thread_ends() -> None:
-    """Each octet comes before a time-out of the socket; only the whole has a limit."""
+    """Each octet comes before a time-out of the socket. Only the whole fetch has a limit."""
     stop = threading.Event()
 
     class Drips(Answers):

@@ -50,7 +50,7 @@ def test_a_forged_request_brings_four_datagrams_at_most(
 @pytest.mark.parametrize("mode", [OWN, RANGE_1000, RANGE_179], ids=by_name)
 @pytest.mark.parametrize("name", SPRAYED)
 def test_acks_to_every_tid_bring_less_than_they_cost(tmp_path: Path, mode: Mode, name: str) -> None:
-    """With the headers that each of so many small datagrams has."""
+    """The headers of the many small datagrams are counted."""
     assert measured(tmp_path, mode, name).wire_factor <= 1.0
 
 
@@ -110,5 +110,5 @@ def test_this_host_has_as_many_tids_as_the_bounds_suppose() -> None:
 
 
 def test_the_page_has_these_figures(tmp_path: Path) -> None:
-    """`python -m tests.support.amplification` writes it anew."""
+    """`python -m tests.support.amplification` writes the page."""
     assert PAGE.read_text() == page(tmp_path)

@@ -26,7 +26,7 @@ class File:
 
 
 class Loop:
-    """Calls what was put off, when the test says so."""
+    """Calls postponed functions when the test says so."""
 
     def __init__(self) -> None:
         self._actions: list[Callable[[], object]] = []
@@ -46,7 +46,7 @@ class Loop:
 
 
 class World:
-    """Asks over a loop that the test turns, and providers that wait for `go`."""
+    """Asks over a loop that the test turns. The providers wait for `go`."""
 
     def __init__(self, most: int = 100, most_per_network: int = 100) -> None:
         self.loop = Loop()

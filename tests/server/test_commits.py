@@ -55,7 +55,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def upload(served: Served, disk: Disk) -> Peer:
-    """A client whose file has come whole, and is on its way to the disk."""
+    """Return a client whose file is complete, and is being written to the disk."""
     client = served.peer()
     client.ask("new", Wrq)
     assert client.hear() == Ack(0)

@@ -29,7 +29,7 @@ VALUES = ["0", "1", "8", "512", "65464", "65535", "70000", "-1", "abc", "", "9" 
 
 
 def packet(random: Random) -> bytes:
-    """Of any kind, with fields that may not go together."""
+    """Draw a packet of any kind, with fields that may not go together."""
     pairs = tuple(
         (random.choice(OPTIONS), random.choice(VALUES)) for _ in range(random.choice([0, 0, 1, 3]))
     )
@@ -47,7 +47,7 @@ def packet(random: Random) -> bytes:
 
 
 def broken(random: Random) -> bytes:
-    """Cut, grown, flipped, doubled, or nothing but noise."""
+    """Cut, lengthen, flip or double the octets, or return noise."""
     octets = bytearray(packet(random))
     match random.randrange(8):
         case 0:
@@ -67,7 +67,7 @@ def broken(random: Random) -> bytes:
 
 
 class Honest:
-    """A transfer that goes on, one exchange at a time, whatever others do; file after file."""
+    """A correct client that moves file after file, one exchange at a time."""
 
     def __init__(self, served: Served, content: bytes) -> None:
         self.peer = served.peer("127.0.0.2")
@@ -77,7 +77,7 @@ class Honest:
         self.peer.ask("file")
 
     def go_on(self) -> None:
-        """Answer what has come; begin anew after the last block."""
+        """Answer the packet that has come. Begin again after the last block."""
         for heard in self.peer.hear_all():
             assert isinstance(heard, Data), heard
             self.peer.say(Ack(heard.block))
@@ -101,7 +101,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def fuzzed(tree: Path) -> Any:
-    """Sessions end soon, and the honest client has room beside the others."""
+    """Run a server whose sessions end soon. It has room for the honest client."""
     return serving(
         tree,
         bind=("0.0.0.0",),
@@ -120,7 +120,7 @@ def resident() -> int:
 
 
 def unharmed(tree: Path) -> None:
-    """Nothing outside the root was touched, nothing partial is left."""
+    """Check that nothing outside the root has changed, and that no partial file is left."""
     assert sorted(path.name for path in tree.parent.iterdir()) == ["root", "secret"]
     assert (tree.parent / "secret").read_bytes() == b"secret"
     assert not list(tree.glob("**/.tftp*"))
@@ -206,7 +206,7 @@ def test_at_the_port_of_a_live_session_from_strangers(tree: Path, seed: int) -> 
 
 
 class Growth:
-    """Of this process's memory, once it has warmed up."""
+    """The growth of this process's memory after the first rounds."""
 
     def __init__(self) -> None:
         self._first = 0

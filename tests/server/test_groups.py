@@ -32,7 +32,7 @@ class Moving:
 
 
 def turns(ready: list[Group[Moving]]) -> list[int]:
-    """Who has got a turn, in order."""
+    """Return which members got a turn, in order."""
     found: list[int] = []
 
     def take_turn(member: Moving) -> bool:
@@ -177,7 +177,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def in_a_run(served: Served, blocks: int = 3) -> tuple[Peer, ActiveTransfer]:
-    """A client that has acknowledged blocks of which the session has not heard, beside another."""
+    """Return a client whose ACKs the session has not read yet, beside another one."""
     other, peer = served.peer(), served.peer()
     other.ask("file")
     other.hear()

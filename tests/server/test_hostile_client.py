@@ -30,7 +30,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 @pytest.fixture
 def patient(tmp_path: Path) -> Iterator[Served]:
-    """Nothing is retransmitted within the time of a test."""
+    """Yield limits with which nothing is retransmitted during a test."""
     (tmp_path / "file").write_bytes(FILE)
     with serving(tmp_path, writable=True, timeout=30.0, max_windowsize=16) as one:
         yield one
@@ -367,7 +367,7 @@ def test_a_file_that_is_counted_on_the_way_is_sent_again_where_it_was_lost(
 def test_where_its_last_ack_is_missing_the_outcome_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The machine knows which block was the last, though it asked for a longer window."""
+    """The machine knows which block was the last, though a longer window was expected."""
     monkeypatch.setattr("tftp_fsm.storage.served.jail.COUNTED_AT_ONCE", 0)
     (tmp_path / "text").write_bytes(bytes(1200))
     with serving(tmp_path, timeout=0.02, retries=1) as served:
@@ -571,7 +571,7 @@ def test_other_modes_are_refused(patient: Served, mode: str, name: bytes) -> Non
 def test_an_address_that_proves_nothing_is_sent_four_datagrams(
     served: Served, options: dict[str, int]
 ) -> None:
-    """The bound that `serve --help` states, as octets out over octets in."""
+    """This is the bound of `serve --help`, as octets out for octets in."""
     victim = served.peer()
     victim.ask_with("file", options)
     asked = victim.octets_out
@@ -631,7 +631,7 @@ def test_forged_requests_do_not_keep_a_real_client_out(tmp_path: Path, limit: st
 
 
 def test_with_a_single_port_a_forged_ack_brings_one_datagram(tmp_path: Path) -> None:
-    """The bound that `serve --help` states: there is no TID that a forger would have to guess."""
+    """This is the bound of `serve --help`: a forger need not guess a TID."""
     (tmp_path / "file").write_bytes(bytes(1 << 20))
     with serving(tmp_path, timeout=0.02, patience=2.0, single_port=True) as served:
         victim = served.peer()
@@ -682,7 +682,7 @@ def test_malformed_requests_are_answered_a_hundred_times_a_second_at_most(patien
 
 
 def test_two_servers_do_not_answer_each_other_for_ever(patient: Served, tmp_path: Path) -> None:
-    """A request that seems to come from another server's listening port."""
+    """The request seems to come from another server's listening port."""
     with serving(tmp_path, timeout=30.0) as other:
         said = build(Rrq(b"file"))
         other.listeners[0].sock.sendto(said, patient.address)
@@ -694,7 +694,7 @@ def test_two_servers_do_not_answer_each_other_for_ever(patient: Served, tmp_path
 
 
 def test_a_block_that_wraps_is_counted_on(patient: Served, tmp_path: Path) -> None:
-    """Sixty-five thousand packets, so as octets: to parse each takes the longest by far."""
+    """These are 65,000 packets, so they are octets: to parse each would take most of the time."""
     content = bytes(8) * 65536 + b"end"
     (tmp_path / "long").write_bytes(content)
     patient.peer().ask("file")  # for a sole session the loop would wait, and this test with it

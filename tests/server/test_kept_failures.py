@@ -40,7 +40,7 @@ def real_failure(on: Attack, host: str) -> None:
 
 
 def forged_failures(on: Attack, count: int) -> None:
-    """Sessions of addresses that never answer, each from a network of its own."""
+    """Make sessions of addresses that never answer, each from its own network."""
     for number in range(count):
         on.ask(on.victim(f"127.0.{number // 200 + 1}.{number % 200 + 1}"), request())
     on.until_over()
@@ -79,7 +79,7 @@ def test_one_network_gets_few_files_in_a_minute_whatever_it_has_proved(
 def test_a_failure_that_cannot_be_kept_ends_no_server(
     on: Attack, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also if it fails in a way that nobody foresaw."""
+    """This includes unforeseen failures."""
 
     def fails(*_: object, **named: object) -> bool:
         raise ModuleNotFoundError("No module named 'tempfile'")

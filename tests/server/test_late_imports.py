@@ -88,7 +88,7 @@ templates = true
 
 
 def test_a_configuration_that_is_read_again_imports_nothing_of_the_package(tmp_path: Path) -> None:
-    """Each part of it is new, and the module of the provider is the only one that is loaded."""
+    """Each part of the configuration is new. Only the module of the provider is loaded."""
     (tmp_path / "old.toml").write_text('root = "."')
     (tmp_path / "new.toml").write_text(NEW)
     (tmp_path / "a.map").write_text("r ^a b")

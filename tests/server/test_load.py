@@ -117,7 +117,7 @@ def test_a_session_costs_little_memory(tmp_path: Path, verb: type[Rrq] | type[Wr
 
 @pytest.mark.parametrize("blksize", [512, 1428])
 def test_a_download_has_little_of_its_file_in_memory(tmp_path: Path, blksize: int) -> None:
-    """What is read ahead would count a thousand times in a crowd."""
+    """With a thousand clients, the octets that are read ahead would count a thousand times."""
     (tmp_path / "file").write_bytes(bytes(10_000_000))
     count, blocks = 4, 400
     with serving(tmp_path, timeout=30.0) as served:

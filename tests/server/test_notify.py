@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="needs AF
 
 
 class Manager:
-    """The socket of a service manager, and what it heard."""
+    """The socket of a service manager, and the messages that it received."""
 
     def __init__(self, address: str) -> None:
         self.address = address

@@ -25,7 +25,7 @@ MAXDGRAM = 9216  # octets; net.inet.udp.maxdgram of macOS
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float | None]:
-    """A system without poll; the time-out of each select, none of which is waited for."""
+    """Run without poll. Return the time-out of each select; none is really waited for."""
     asked: list[float | None] = []
 
     def note(reads: Any, writes: Any, errors: Any, seconds: float | None = None) -> Any:
@@ -47,7 +47,7 @@ def test_without_poll_no_wait_is_so_long_that_ctrl_c_goes_unheard(
 
 
 class Asleep:
-    """A selector that waits for nothing, and knows how long it was to wait."""
+    """A selector that does not wait, and records how long it should have waited."""
 
     def __init__(self) -> None:
         self.asked: list[float | None] = []
@@ -58,7 +58,7 @@ class Asleep:
 
 
 def slept(root: Path, monkeypatch: pytest.MonkeyPatch, *turns: float | None) -> list[float | None]:
-    """How long a server without sessions waits, told to wait so long."""
+    """Return how long a server without sessions waits if it is told to wait this long."""
     asleep = Asleep()
     with serving(root) as served:
         monkeypatch.setattr(served.loop._selector, "select", asleep.select)
@@ -82,7 +82,7 @@ def test_where_poll_hears_ctrl_c_an_idle_server_sleeps(
 
 @pytest.fixture
 def macos(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No datagram above MAXDGRAM leaves, whatever room the socket asks for."""
+    """Let no datagram above MAXDGRAM leave, for any buffer that the socket asks for."""
     for name in ("send", "sendto", "sendmsg"):
         monkeypatch.setattr(socket.socket, name, limited(getattr(socket.socket, name)))
 

@@ -31,7 +31,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def admitted(pacer: Pacer, count: int, peer: Any = VICTIM, now: float = 0.0) -> int:
-    """How many of so many blocks may be sent at once."""
+    """Return how many of so many blocks may be sent at once."""
     burst = Burst.of(BLOCK, peer)
     return sum(pacer.admit(burst, lambda late: None, now) for _ in range(count))
 
@@ -104,7 +104,7 @@ def test_another_rate_begins_anew() -> None:
 
 
 def forged(on: Attack, sessions: int, seconds: float) -> int:
-    """ACKs to some sessions of one address, 20 a second each; the octets that come of them."""
+    """Send 20 ACKs a second to some sessions of one address. Return the octets that they cause."""
     victims = [on.victim("127.0.0.2") for _ in range(sessions)]
     for victim in victims:
         on.ask(victim, asking({"blksize": 1428}))
@@ -120,7 +120,7 @@ def forged(on: Attack, sessions: int, seconds: float) -> int:
 
 @pytest.mark.parametrize("mode", [SINGLE, RANGE_11], ids=lambda mode: mode.name)
 def test_a_forger_of_acks_brings_no_more_than_the_bound(tmp_path: Path, mode: Mode) -> None:
-    """Over all sessions, however long it goes on."""
+    """This is over all sessions, for any time."""
     with attack(tmp_path, network_rate=RATE, **mode.options) as on:
         octets = forged(on, sessions=5, seconds=20)
         assert DEPTH + RATE * 15 < octets <= DEPTH + RATE * 20 + 5 * 2000

@@ -205,7 +205,7 @@ def test_another_request_of_the_client_is_answered_instead(
 
 
 def open_below(root: Path) -> list[str]:
-    """The files of this process that are open in `root`, as far as the system tells."""
+    """Return the files in `root` that this process has open, as far as the system tells."""
     found = []
     for name in os.listdir("/dev/fd"):
         with contextlib.suppress(OSError):  # that of the listing, and where these are no links
@@ -403,7 +403,7 @@ def test_a_map_refuses_and_changes_on_its_way(root: Path) -> None:
 
 
 def test_a_pathological_map_holds_nobody(root: Path) -> None:
-    """With Python's own expressions this name takes longer than anybody lives."""
+    """With Python's own expressions this name would take years."""
     names = Map.parse("\n".join(["r ^((a+)+)+$ x"] * 50))
     with serving(root, map=names) as served:
         client = served.peer()

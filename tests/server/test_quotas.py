@@ -45,7 +45,7 @@ def test_an_address_is_sent_first_answers_for_as_many_sessions_as_it_may_have(on
 
 
 def test_as_long_as_it_is_forged_it_is_sent_eight_datagrams_a_second(on: Attack) -> None:
-    """The bound that `serve --help` states, over all its sessions, however often it is forged."""
+    """This is the bound of `serve --help`, over all its sessions and any number of requests."""
     seconds = 40
     for _ in range(seconds):
         asked(on, 5)
@@ -126,7 +126,7 @@ def test_an_address_gets_a_hundred_errors_and_then_twenty_a_second(on: Attack, n
 
 
 def test_who_gets_no_more_errors_still_gets_files(on: Attack) -> None:
-    """Else whoever forges the address of a client could lock it out."""
+    """Otherwise a forger of a client's address could lock out this client."""
     asked(on, 2 * int(REFUSALS_DEPTH), name=b"missing")
     assert asked(on, 1) == 1
 

@@ -37,7 +37,7 @@ def roots(tmp_path: Path) -> tuple[Path, Path]:
 
 
 class Configured:
-    """A server that runs from a file, and the file."""
+    """A server that runs from a file, and this file."""
 
     def __init__(self, server: ServeProcess, path: Path, text: str) -> None:
         self.server, self._path, self._text = server, path, text

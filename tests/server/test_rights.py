@@ -28,7 +28,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 
 
 def ids(pid: str, what: str) -> set[int]:
-    """The users (Uid), groups (Gid) or further groups (Groups) of a process."""
+    """Return the users (Uid), groups (Gid) or further groups (Groups) of a process."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     (line,) = (line for line in lines if line.startswith(f"{what}:"))
     return {int(word) for word in line.split()[1:]}

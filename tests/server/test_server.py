@@ -37,7 +37,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def put(peer: Peer, name: str, content: bytes) -> list[Packet]:
-    """A file of one block; what was heard."""
+    """Put a file of one block. Return the packets that came back."""
     peer.ask(name, Wrq)
     heard = peer.hear_all()
     if heard == [Ack(0)]:
@@ -171,7 +171,7 @@ def test_a_file_that_shrinks_while_it_is_sent_ends_in_an_error(root: Path) -> No
 def test_a_file_that_is_written_anew_while_it_is_sent_ends_in_an_error(
     root: Path, size: int
 ) -> None:
-    """Not in a mixture of the two, which the client would take for the file."""
+    """The client must not get a mixture of both files."""
     (root / "image").write_bytes(b"1" * (1 << 20))
     os.utime(root / "image", ns=(0, 0))
     with serving(root, timeout=30.0) as served:

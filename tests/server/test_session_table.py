@@ -28,13 +28,13 @@ WAIT = 20.0  # seconds that a socket of a test waits at the most
 
 @pytest.fixture
 def held(tmp_path: Path) -> Iterator[Attack]:
-    """Six places, and a clock that the test moves."""
+    """Yield a table with six places, and a clock that the test moves."""
     with attack(tmp_path, max_sessions=6) as on:
         yield on
 
 
 def proven(on: Attack, host: str) -> Peer:
-    """A client that has acknowledged a block, and then says nothing for 255 seconds."""
+    """Return a client that acknowledges a block, and then is silent for 255 seconds."""
     peer = on.served.peer(host)
     peer.say(request(SLOW), on.served.address)
     peer.hear()
@@ -44,7 +44,7 @@ def proven(on: Attack, host: str) -> Peer:
 
 
 def raw(host: str) -> socket.socket:
-    """A client's socket that waits for what comes."""
+    """Return a client's socket that waits for packets."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind((host, 0))
     sock.settimeout(WAIT)
@@ -143,7 +143,7 @@ def test_the_address_with_most_sessions_gives_way_first(held: Attack) -> None:
 
 
 def test_of_forged_requests_those_of_the_most_forged_address_give_way(held: Attack) -> None:
-    """Else a flood would drop a client before its first ACK can come."""
+    """Otherwise a flood would drop a client before its first ACK can come."""
     client = held.served.peer("127.0.0.3")
     client.ask("file")
     assert isinstance(client.hear(), Data)
@@ -265,7 +265,7 @@ def test_with_few_descriptors_forged_requests_keep_no_client_out(tmp_path: Path)
 
 
 def test_few_addresses_with_long_timeouts_do_not_close_the_server(tmp_path: Path) -> None:
-    """A real process, whose places are all held by clients that say nothing more."""
+    """A real process, whose places are all held by silent clients."""
     (tmp_path / "file").write_bytes(bytes(2000))
     slow = build(Rrq(b"file", "octet", (("timeout", "255"),)))
     flags = ("--grace", "0", "--max-sessions", "20", "--max-sessions-per-address", "10")

@@ -23,7 +23,7 @@ SHARED = pytest.mark.skipif(not hasattr(socket, "SO_REUSEPORT"), reason="no SO_R
 
 @contextmanager
 def children(server: ServeProcess) -> Iterator[list[int]]:
-    """A pidfd of each worker, which can be read once the worker has ended; none is left behind."""
+    """Yield a pidfd of each worker. It can be read when the worker has ended."""
     pid = server.process.pid
     pids = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     fds = [os.pidfd_open(int(pid)) for pid in pids]

@@ -35,14 +35,14 @@ given up. Written by `python -m tests.simulation.prices`; a test compares it who
 
 
 def transfer(blksize: int, windowsize: int, loss: float, seed: int) -> Result:
-    """One transfer of the table."""
+    """Make one transfer of the table."""
     options = offer(blksize=blksize, windowsize=windowsize, tsize=0)
     faults = Faults(loss=loss, seed=seed)
     return Simulation(Setup("get", bytes(OCTETS), faults, LATENCY, options)).run()
 
 
 def price(blksize: int, windowsize: int, loss: float) -> str:
-    """One cell."""
+    """Return one cell."""
     results = [transfer(blksize, windowsize, loss, seed) for seed in SEEDS]
     seconds = median(result.seconds for result in results)
     again = median(result.retransmissions for result in results)
@@ -51,7 +51,7 @@ def price(blksize: int, windowsize: int, loss: float) -> str:
 
 
 def lines() -> Iterator[str]:
-    """The table, line by line."""
+    """Yield the table line by line."""
     heads = ["blksize", "windowsize", *(f"{loss:.0%}" for loss in LOSSES)]
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---:|' * len(heads)}"
@@ -61,7 +61,7 @@ def lines() -> Iterator[str]:
 
 
 def table() -> str:
-    """The whole file."""
+    """Return the whole file."""
     return INTRODUCTION + "\n" + "\n".join(lines()) + "\n"
 
 

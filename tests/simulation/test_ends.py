@@ -20,7 +20,7 @@ RRQ = build(Rrq(b"file"))
 
 
 def ends_of(setup: Setup) -> tuple[Ends, list[str]]:
-    """The ends, on a network that delivers nothing, and who has joined."""
+    """Return the ends, on a network that delivers nothing, and the ends that have joined."""
     network, joined = SimulatedNetwork(), list[str]()
 
     def note(end: End, driver: Driver) -> None:

@@ -38,7 +38,7 @@ def content_of(size: int) -> bytes:
 
 
 def one_of(seed: int) -> Setup:
-    """The transfer of a seed; every other one is a put."""
+    """Return the transfer of a seed; every other one is a put."""
     random = Random(f"transfer {seed}")
     worst = random.choice((0.05, 0.15, 0.4))
     faults = Faults(

@@ -160,7 +160,7 @@ def acl_of(path: Path) -> bytes | None:
 
 @pytest.fixture
 def acl(opened: tuple[Path, object]) -> bytes:
-    """The earlier file has an ACL: one named user may read it."""
+    """Give the earlier file an ACL: one named user may read it."""
     anybody = 0xFFFFFFFF
     entries = [(1, 6, anybody), (2, 4, NAMED_USER), (4, 0, anybody), (16, 4, anybody)]
     octets = struct.pack("<I", 2) + b"".join(
@@ -203,7 +203,7 @@ def test_an_acl_of_a_group_that_is_not_kept_leaves_the_file_to_its_owner(
 
 
 def _may_write(acl: bytes) -> bytes:
-    """The same ACL, in which the named user and the mask may write too."""
+    """Return the same ACL, in which the named user and the mask may write too."""
     entries = [struct.unpack_from("<HHI", acl, at) for at in range(4, len(acl), 8)]
     more = [(tag, 6 if tag in (2, 16) else perm, who) for tag, perm, who in entries]
     return acl[:4] + b"".join(struct.pack("<HHI", *entry) for entry in more)

@@ -61,7 +61,7 @@ def test_an_ordinary_name_is_not_looked_up(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.fixture
 def redirected(tmp_path: Path) -> Iterator[tuple[Path, int]]:
-    """A regular file, as after `exec N> file`."""
+    """Open a regular file, as `exec N> file` does."""
     path = tmp_path / "file"
     fd = os.open(path, os.O_WRONLY | os.O_CREAT)
     yield path, fd

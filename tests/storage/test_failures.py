@@ -32,7 +32,7 @@ CALLS = ["open", "write", "writev", "fsync", "replace", "link", "pread", "fstat"
 
 
 def told_by(failed: LocalError) -> str:
-    """The text of the ERROR that goes out for it in mid-transfer."""
+    """Return the text of the ERROR that the failure causes in mid-transfer."""
     session = WriteServer(Wrq(b"f"), Options(), ("192.0.2.1", 2048))
     session.handle(RequestReceived(), 0.0)
     sent = session.handle(storage_failed(failed), 0.0).effects[0].packet  # type: ignore[union-attr]
@@ -41,7 +41,7 @@ def told_by(failed: LocalError) -> str:
 
 
 def use(path: Path) -> None:
-    """Every call of a source and of a sink."""
+    """Make every call of a source and of a sink."""
     source = open_source(path)
     try:
         source.read(0, 3)
@@ -144,7 +144,7 @@ def test_a_served_failure_names_no_path(
 
 
 def what_fails() -> Iterator[str]:
-    """What the blocks of `failing` cannot do: `cannot read`."""
+    """Yield what the blocks of `failing` cannot do: `cannot read`."""
     for path in (ROOT / PACKAGE / "storage").rglob("*.py"):
         module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -18,7 +18,7 @@ BLOCK = bytes(32768)
 
 
 def endless(announced: int | None, blksize: int = len(BLOCK)) -> Hostile:
-    """A server whose file has no end."""
+    """Run a server whose file has no end."""
     pairs = (("blksize", str(blksize)), ("tsize", str(announced)))
 
     def script(packet: Packet) -> list[Saying]:
@@ -35,7 +35,7 @@ def endless(announced: int | None, blksize: int = len(BLOCK)) -> Hostile:
 
 
 def stopped(server: Hostile, **keywords: object) -> str:
-    """What the user hears; the server hears ERROR 3."""
+    """Return the user's message. The server gets ERROR 3."""
     with pytest.raises(tftp_fsm.LocalError) as caught:
         server.get(options=True, blksize=len(BLOCK), windowsize=1, **keywords)
     assert caught.value.code == ErrorCode.DISK_FULL

@@ -49,7 +49,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def everything(source: Source, count: int) -> bytes:
-    """Read as a transfer does, block by block, and close."""
+    """Read block by block, as a transfer does, and close."""
     size = source.size
     octets = b"".join(bytes(source.read(at, min(count, size - at))) for at in range(0, size, count))
     source.close()
@@ -57,7 +57,7 @@ def everything(source: Source, count: int) -> bytes:
 
 
 def fails(code: ErrorCode, action: Callable[[], object]) -> str:
-    """The one line of the failure."""
+    """Return the one line of the failure."""
     with pytest.raises(LocalError) as caught:
         action()
     assert caught.value.code == code, caught.value
@@ -293,7 +293,7 @@ def test_a_source_that_cannot_be_read_is_one_clear_line(
 
 @pytest.fixture(params=["descriptors", "paths"])
 def target(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A path that does not exist yet, through both ways of reaching a directory."""
+    """Return a path that does not exist yet, through both ways of reaching a directory."""
     monkeypatch.setattr(directories, "USE_DESCRIPTORS", request.param == "descriptors")
     return tmp_path / "target"
 
@@ -664,7 +664,7 @@ def test_a_raw_stream_that_takes_a_little_at_a_time_gets_it_all() -> None:
 
 
 class Odd(io.BytesIO):
-    """A stream whose `write` returns what it was told to return."""
+    """A stream whose `write` returns the value that the test sets."""
 
     def __init__(self, returns: object) -> None:
         super().__init__()

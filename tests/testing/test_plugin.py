@@ -15,7 +15,7 @@ LIBRARY = (ROOT / "docs" / "library.md").read_text("utf-8")
 
 
 def pytest_within(folder: Path, source: str) -> str:
-    """Run a pytest of its own over one file, and return what it says."""
+    """Run a separate pytest on one file. Return its output."""
     (folder / "test_it.py").write_text(source)
     (folder / "pytest.ini").write_text("[pytest]\n")
     known = {point.value for point in entry_points(group="pytest11")}

@@ -39,7 +39,7 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def mute() -> Iterator[int]:
-    """The port of somebody who never answers."""
+    """Yield a port that never answers."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         yield sock.getsockname()[1]
@@ -47,7 +47,7 @@ def mute() -> Iterator[int]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tftp_fsm.Server]:
-    """Serves `file`, of 200 blocks."""
+    """Serve `file`, of 200 blocks."""
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / "file").write_bytes(bytes(512 * 200 - 1))
     with tftp_fsm.Server(tmp_path / "root") as running:
@@ -55,14 +55,14 @@ def server(tmp_path: Path) -> Iterator[tftp_fsm.Server]:
 
 
 def failed() -> Driver:
-    """The client of a transfer that the network made fail."""
+    """Return the client of a transfer that the network made fail."""
     simulation = Simulation(Setup(content=bytes(600), faults=Faults(loss=1.0)))
     simulation.run()
     return simulation.client
 
 
 def replayed(trace: Trace) -> Stepper:
-    """The debugger at the end of it."""
+    """Open the debugger at the end of the trace."""
     stepper = Stepper(RecordedWorld(trace))
     stepper.run()
     return stepper
@@ -162,7 +162,7 @@ def test_an_exception_carries_the_steps_and_they_replay_exactly(mute: int) -> No
 
 
 def test_steps_after_the_options_were_dropped_replay_exactly() -> None:
-    """The session asks otherwise by then than it did at first."""
+    """By then the session asks in another way than at first."""
     simulation = Simulation(Setup(content=bytes(9), options=tftp_fsm.Options(blksize=1024)))
     client = simulation.client
     simulation.run()
@@ -179,7 +179,7 @@ def test_what_fails_before_there_is_a_session_has_no_steps() -> None:
 
 def test_a_disk_that_fails_in_the_middle_has_its_steps(server: tftp_fsm.Server) -> None:
     class Full:
-        """Takes one block."""
+        """A disk with room for one block."""
 
         def __init__(self) -> None:
             self.taken = 0
@@ -200,7 +200,7 @@ def test_a_disk_that_fails_in_the_middle_has_its_steps(server: tftp_fsm.Server) 
 
 
 def kept_path(capsys: pytest.CaptureFixture[str], *argv: str) -> Path:
-    """Of the steps of a command that fails, as its second line says."""
+    """Return the path of the steps that the command names in its second line."""
     assert main(list(argv)) == 1
     out, err = capsys.readouterr()
     why, hint = err.splitlines()

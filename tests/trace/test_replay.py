@@ -49,7 +49,7 @@ def _drivers() -> Iterator[list[Driver]]:
 
 
 def deaf(honest: Script, to: Packet) -> Script:
-    """The honest script, which does not hear `to` four times."""
+    """Return the honest script, which loses `to` four times."""
     misses = 4
 
     def script(packet: Packet) -> Iterable[Saying]:
@@ -73,7 +73,7 @@ def outcomes(drivers: list[Driver]) -> list[Outcome | None]:
 def test_a_host_with_several_addresses(
     verb: str, drivers: list[Driver], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The silent address is left early; the one that answered may be silent for longer."""
+    """The client leaves the silent address early. The other one may be silent for longer."""
     asked = [OTHER_HOST, LISTENER, OTHER_HOST]
     monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: asked)
     honest = serving(CONTENT) if verb == "get" else taking(bytearray())

@@ -124,7 +124,7 @@ def test_what_befell_a_datagram_comes_back_from_its_record(wire: WireEvent) -> N
 
 
 def recorded(**setup: Any) -> str:
-    """The trace of one simulated transfer, of both ends."""
+    """Return the trace of one simulated transfer, of both ends."""
     stream = io.StringIO()
     writer = TraceWriter(stream)
     Simulation(Setup(**setup), opened=writer.join, watch=writer).run()

@@ -108,7 +108,7 @@ READERS: dict[str, Callable[[Trace], object]] = {
 
 
 def lines_run(act: Callable[[], object]) -> int:
-    """How many lines of Python run, loops on one line included."""
+    """Return how many lines of Python run, including loops on one line."""
     count = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:

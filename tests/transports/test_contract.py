@@ -162,7 +162,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
 
 
 def heard(transport: Transport, count: int) -> list[tuple[bytes, Address]]:
-    """The next `count` datagrams and who sent each."""
+    """Return the next `count` datagrams and their senders."""
     found: list[tuple[bytes, Address]] = []
     while len(found) < count:
         arrived = transport.receive(transport.now() + WAIT)

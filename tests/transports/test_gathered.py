@@ -17,7 +17,7 @@ SIZE = 16  # octets of each datagram
 
 
 class Line:
-    """What arrives: datagrams, None where a poll finds nothing, and errors."""
+    """The arrivals: datagrams, errors, and None if a poll finds nothing."""
 
     def __init__(self, *arrivals: bytes | OSError | None) -> None:
         self.arrivals = list(arrivals)

@@ -45,7 +45,7 @@ with open(sys.argv[1], "wb") as file:
 def sniffed(
     verb: str, net: Network, folder: Path, serve: list[str], words: list[str], env: dict[str, str]
 ) -> list[int]:
-    """The octets of each frame from the side that sends the file, in the order of the capture."""
+    """Return the octets of each frame of the sending side, in the order of the capture."""
     (folder / "file").write_bytes(CONTENT)
     capture, port = folder / "capture.pcap", 6969
     sizes = [f"--blksize={BLKSIZE}", f"--windowsize={WINDOWSIZE}"]
@@ -103,6 +103,6 @@ def test_without_offload_each_block_is_a_frame(
 
 @pytest.mark.parametrize("verb", ["get", "put"])
 def test_with_offload_a_window_is_one_long_frame(verb: str, tmp_path: Path) -> None:
-    """Otherwise the test above holds nothing; the reason is also in the documentation."""
+    """Without this, the test above would prove nothing. The documentation has the reason."""
     with network("host") as net:
         assert max(sniffed(verb, net, tmp_path, [], [], {})) > FRAME

@@ -43,14 +43,14 @@ class Peer:
         return 7
 
     def reads_of(self, receive: Callable[[memoryview], int]) -> list[int]:
-        """The flags of the reads that one `receive` took."""
+        """Return the flags of the reads of one `receive`."""
         self.flags.clear()
         assert receive(memoryview(bytearray(9))) == 7
         return list(self.flags)
 
 
 def polling(most: int) -> SpinPolicy:
-    """A policy that allows `most` polls from now on."""
+    """Return a policy that allows `most` polls from now on."""
     policy = SpinPolicy()
     policy._most = most
     policy.begin(0.0)
@@ -120,7 +120,7 @@ Costs = Callable[[bool, int], float]
 
 
 def runs_of(costs: Costs, count: int) -> list[bool]:
-    """Which runs poll, if their receives take `costs`."""
+    """Return which runs poll, if their receives take `costs`."""
     policy, now, ways = SpinPolicy(), 0.0, []
     policy._most = MOST_POLLS
     for run in range(count):

@@ -42,7 +42,7 @@ def opened(closer: ExitStack, **options: Any) -> UdpTransport:
 
 
 def arrived(transport: UdpTransport) -> list[bytes]:
-    """Every datagram that is already there."""
+    """Return every datagram that has already come."""
     found: list[bytes] = []
     while isinstance(burst := transport.receive(transport.now()), Burst):
         found += burst.datagrams()

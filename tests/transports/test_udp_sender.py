@@ -37,7 +37,7 @@ class FakeSocket(socket.socket):
 
 
 class Room:
-    """Whether there is room after each wait."""
+    """Whether there is room in the socket after each wait."""
 
     def __init__(self, *answers: bool) -> None:
         self.answers = list(answers)

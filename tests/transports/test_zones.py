@@ -19,7 +19,7 @@ NAMES = {1: "lo", 2: "eth0", 3: "eth1"}
 
 @pytest.fixture
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The kernel's table, which the test writes; three interfaces have names."""
+    """Write the kernel's table; three interfaces have names."""
     path = tmp_path / "if_inet6"
     path.write_text("00000000000000000000000000000001 01 80 10 80 lo\n")
     monkeypatch.setattr(zones, "_TABLE", str(path))

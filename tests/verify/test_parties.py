@@ -55,7 +55,7 @@ def test_a_bit_is_too_little_if_messages_overtake() -> None:
 
 
 def test_a_window_as_large_as_the_modulus_breaks(tmp_path: Path) -> None:
-    """With nothing received, the receiver says 2: that is also the ACK of 0, 1 and 2."""
+    """A receiver that got nothing says 2, which is also the ACK of 0, 1 and 2."""
     path = changed("go_back_n", tmp_path, ("WINDOW = 2", "WINDOW = 3"))
     found = explored(path, faults=USUAL)
     assert (found.rule, found.how) == ("whole", "both have ended, and nothing was delivered")

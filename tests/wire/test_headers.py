@@ -13,7 +13,7 @@ NUMBERS = st.one_of(st.integers(65_530, 65_540), st.integers(0, 1 << 17))
 
 
 def laid(segment: int, number: int, count: int, last: int) -> bytearray:
-    """`count` datagrams whose blocks have only octets of 0xff; the last one has `last` octets."""
+    """Return `count` datagrams with blocks of 0xff; the last one has `last` octets."""
     memory = bytearray(b"\xff" * (segment * count))
     lay_headers(memoryview(memory), segment, number, count)
     return memory[: len(memory) - segment + last]

@@ -128,7 +128,7 @@ def test_a_refused_option_is_not_accepted_however_it_is_written() -> None:
 
 
 def test_tsize_of_a_read_is_the_size_of_the_file_and_is_left_out_for_an_empty_one() -> None:
-    """curl takes a tsize of 0 for an error."""
+    """curl treats a tsize of 0 as an error."""
     assert accept(pairs(tsize=0), LIMITS, tsize=5_000_000_000) == Options(tsize=5_000_000_000)
     assert accept(pairs(tsize=0), LIMITS, tsize=0) == Options()
 

@@ -29,7 +29,7 @@ def transfer() -> Parser:
 
 
 def configured(**values: Any) -> ServerConfig:
-    """A configuration that allows what the setting is about."""
+    """Return a configuration that allows this setting."""
     return ServerConfig(".", writable=True, overwrite=True, **values)
 
 
@@ -45,7 +45,7 @@ every_setting = pytest.mark.parametrize(
 
 
 def beyond(allowed: Range) -> list[float]:
-    """The nearest numbers that are not allowed."""
+    """Return the nearest numbers that are not allowed."""
     if allowed.is_whole:
         return [allowed.least - 1, allowed.most + 1]
     return [math.nextafter(allowed.least, -1), math.nextafter(allowed.most, math.inf)]

@@ -59,7 +59,7 @@ def test_each_code_is_named(
 
 
 def test_tshark_reads_the_same(tmp_path: Path) -> None:
-    """Otherwise the messages of these tests prove nothing."""
+    """Without this, the messages of these tests would prove nothing."""
     packets = [told(4, 3, 4, mtu=1400), told(4, 3, 3, quoted=28), told(6, 2, 0, mtu=1280)]
     path = tmp_path / "c.pcap"
     path.write_bytes(pcap(((AT, packet) for packet in packets), RAW, unit=1))

@@ -87,7 +87,7 @@ def test_the_datagram_is_found_on_each_kind_of_link(link: int, head: bytes, vers
 
 
 def test_tshark_finds_the_same_on_each_kind_of_link(tmp_path: Path) -> None:
-    """Otherwise the frames of the test above prove nothing."""
+    """Without this, the frames of the test above would prove nothing."""
     path = tmp_path / "links.pcapng"
     links = [(link, head + ip(ACK, version)) for link, head, version in LINKS.values()]
     parts = [interface(link) for link, _ in links]
@@ -211,7 +211,7 @@ def test_a_file_that_was_cut_gives_what_it_has(packed: bool, is_pcapng: bool) ->
 
 
 def _rests(whole: bytes, is_pcapng: bool) -> Iterator[bytes]:
-    """What is left behind each block or record: a file that ends there is not cut."""
+    """Yield the octets after each block or record. A file that ends there is not cut."""
     rest = whole[28:] if is_pcapng else whole[24:]
     while rest:
         yield rest
@@ -425,7 +425,7 @@ class Endless:
 
 
 def peak(stream: object) -> int:
-    """The most octets of memory that reading the stream takes."""
+    """Return the most octets of memory that it takes to read the stream."""
     tracemalloc.start()
     try:
         for _ in Capture(stream):  # type: ignore[arg-type]

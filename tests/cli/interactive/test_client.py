@@ -137,7 +137,7 @@ class Halting:
         self.peer: Any = None
 
     def hear(self, kind: type[Packet]) -> Packet:
-        """The next packet of that kind; a request gets its block."""
+        """Return the next packet of that kind; a request gets its block."""
         while True:
             octets, peer = self.sock.recvfrom(2048)
             self.peer = peer

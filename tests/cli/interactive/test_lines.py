@@ -11,7 +11,7 @@ from tftp_fsm.cli.interactive.lines import COMMANDS, Lines, Quit
 
 
 class Session:
-    """Lines whose transfers are only noted."""
+    """Lines whose transfers are only recorded."""
 
     def __init__(self) -> None:
         self.moved: list[list[str]] = []

@@ -40,7 +40,7 @@ LOST_ACK = (Rule("lose", "ACK", "lost by the test", block=2),)
 
 @cache
 def run(**settings: Any) -> Stepper:
-    """A simulated transfer, to its end."""
+    """Simulate a transfer to its end."""
     stepper = Stepper(SimulatedWorld(WorldSetup(**{"content": pattern(1200), **settings})))
     stepper.run()
     return stepper
@@ -68,7 +68,7 @@ def data_of(page: str) -> Any:
 
 
 def place_of(frames: list[Frame], event: str, end: str) -> int:
-    """The number of the first such step, as the page counts."""
+    """Return the number of the first such step, as the page counts."""
     return 1 + next(
         i for i, f in enumerate(frames) if f.end == end and f.event_words.startswith(event)
     )
@@ -168,7 +168,7 @@ def at(page: Page) -> int:
 
 
 def seen(page: Page) -> str:
-    """All that stands in the panes."""
+    """Return all text of the panes."""
     return str(page.evaluate("document.querySelector('main').innerHTML"))
 
 
@@ -274,7 +274,7 @@ def walked(page: Page) -> list[str]:
 
 
 def in_order(told: list[str], *wanted: str) -> bool:
-    """Each of these is said, one after the other."""
+    """Check that these texts come one after the other."""
     rest = iter(told)
     return all(any(words in line for line in rest) for words in wanted)
 

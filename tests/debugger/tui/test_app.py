@@ -137,7 +137,7 @@ def test_a_name_keeps_the_columns_straight_and_is_no_markup(name: str) -> None:
 
 
 def at_column(line: str, place: int) -> str:
-    """The letter that begins at this column of the screen."""
+    """Return the letter that begins at this column of the screen."""
     return next((c for i, c in enumerate(line) if columns(line[:i]) == place), "")
 
 

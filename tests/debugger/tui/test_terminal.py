@@ -47,7 +47,7 @@ def debug(tmp_path: Path) -> Iterator[Open]:
 
 
 def typed(terminal: Terminal, key: str, text: str) -> None:
-    """A key that opens the line, and the rest of the line, faster than anybody types."""
+    """Press a key that opens the line, and type the rest at once, faster than a person."""
     terminal.press(key)
     terminal.type(text)
     terminal.press("Enter")

@@ -21,7 +21,7 @@ QUICK = ("get-512", "duplicate-data", "long-data", "put-512", "put-duplicate-ack
 
 
 def rows(card: str) -> dict[str, str]:
-    """The cell of the verdict and of what was seen, by the name of the check."""
+    """Return the verdict and the observation of each check by its name."""
     lines = [line.split(" | ") for line in card.splitlines() if line.startswith("| ")]
     return {cells[0].removeprefix("| "): " | ".join(cells[1:3]) for cells in lines}
 

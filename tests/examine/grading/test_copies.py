@@ -14,7 +14,7 @@ EACH = (1, 2, 3, 4, 5)
 
 
 def story_of(*numbers: int, ended: Outcome = Outcome.SUCCEEDED) -> Story:
-    """A story in which these DATA came."""
+    """Return a story in which these DATA came."""
     story = Story(Wrq(b"kim.put", "octet", ()), 0.0)
     for at, number in enumerate(numbers):
         story.add(seen(float(at), "heard", "tid", build(Data(number, b"x"))))

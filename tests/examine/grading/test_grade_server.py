@@ -27,7 +27,7 @@ SLICE = 0.05  # seconds
 
 
 class Room:
-    """A server that moves only when the test turns it, and what it has judged."""
+    """A server that moves only when the test turns it, and the attempts that it has judged."""
 
     def __init__(self, server: GradeServer, judged: list[Judged], complaints: list[str]) -> None:
         self.server = server
@@ -47,7 +47,7 @@ class Room:
 
 
 class Peer:
-    """A client whose every packet is decided by the test."""
+    """A client. The test decides each of its packets."""
 
     def __init__(self, room: Room, host: str) -> None:
         self.room = room

@@ -19,7 +19,7 @@ from tftp_fsm.wire.packets import Ack, Rrq, build
 
 
 def told(name: str, *acks: int, wires: Callable[..., SimulatedWire] = SimulatedWire) -> list[str]:
-    """Each datagram of a trial in which a client sends these ACKs, and the reason if it has one."""
+    """Return each datagram of a trial in which a client sends these ACKs, with its reason."""
     lines: list[str] = []
 
     def line(carried: Carried, why: str = "") -> None:

@@ -86,7 +86,7 @@ def test_a_broken_client_is_found(mutant: str, trial: str, departed: set[str], s
 
 
 def story_of(name: str, *heard: Packet, read: bool = True) -> Story:
-    """The story of a client that sends these packets, and nothing else."""
+    """Return the story of a client that sends only these packets."""
     made = Story((Rrq if read else Wrq)(name.encode(), "octet"), 0.0)
     made.add(seen(0.0, "heard", "listening", build(made.request)))
     for number in range(1, 6):

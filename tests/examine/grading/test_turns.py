@@ -42,12 +42,12 @@ def graded(name: str, client: Client, options: Pairs = ()) -> tuple[Verdict, str
 
 
 def echoing(packet: Packet) -> list[Packet]:
-    """It acknowledges whatever comes."""
+    """Return a client that acknowledges every packet."""
     return [Ack(packet.block)] if isinstance(packet, Data) else []
 
 
 def counting() -> Client:
-    """It counts the DATA, and does not look at their numbers."""
+    """Return a client that counts the DATA, and does not look at their numbers."""
     count = 0
 
     def client(packet: Packet) -> list[Packet]:
@@ -59,7 +59,7 @@ def counting() -> Client:
 
 
 def rightly() -> Client:
-    """It takes each block in its turn, and acknowledges the last one again."""
+    """Return a client that takes each block in its turn, and acknowledges the last one again."""
     last = 0
 
     def client(packet: Packet) -> list[Packet]:
@@ -73,7 +73,7 @@ def rightly() -> Client:
 
 
 def all_at_once(count: int) -> Client:
-    """It sends everything when the first answer comes."""
+    """Return a client that sends everything after the first answer."""
 
     def client(packet: Packet) -> list[Packet]:
         if isinstance(packet, Data):
@@ -84,7 +84,7 @@ def all_at_once(count: int) -> Client:
 
 
 def blocks(number: int, name: str = "") -> list[Packet]:
-    """The DATA of that number in a file of five blocks."""
+    """Return the DATA of that number in a file of five blocks."""
     file = BY_NAME[name or "put-lost-ack"].file(KEY)
     start = (number - 1) * 512
     if start > file.size:
@@ -93,7 +93,7 @@ def blocks(number: int, name: str = "") -> list[Packet]:
 
 
 def following(name: str) -> Client:
-    """It answers ACK n with DATA n + 1, whatever n is."""
+    """Return a client that answers each ACK n with DATA n + 1."""
     return lambda packet: blocks(packet.block + 1, name) if isinstance(packet, Ack) else []
 
 

@@ -22,7 +22,7 @@ from tftp_fsm.wire.packets import Data, Error, build
 
 
 def silent(listener: Listener, octets: bytes, client: Address) -> None:
-    """It never answers."""
+    """Never answer."""
 
 
 def desk_before(answer: object) -> Desk:

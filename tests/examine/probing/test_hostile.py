@@ -23,7 +23,7 @@ FULL = build(Data(1, bytes(512)))
 
 
 def always(*answers: bytes) -> Answering:
-    """Each request gets these datagrams, from a port of its own, and so does each answer."""
+    """Send these datagrams for each request and for each answer, from a new port."""
 
     def answer(listener: Listener, octets: bytes, client: Address) -> None:
         def heard(arrived: Burst | Unreachable) -> None:
@@ -41,7 +41,7 @@ def always(*answers: bytes) -> Answering:
 
 
 def endless(listener: Listener, octets: bytes, client: Address) -> None:
-    """DATA with the number that is awaited, for ever."""
+    """Send DATA with the expected number, without end."""
     number = 0
 
     def heard(arrived: Burst | Unreachable) -> None:

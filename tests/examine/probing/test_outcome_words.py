@@ -47,7 +47,7 @@ def numbering(first: int, skipped: int = 0) -> Answering:
 
 
 class Taking:
-    """Takes what is written. `number` gives the block of each ACK; without one it sends none."""
+    """Accepts a file. `number` gives the block of each ACK; without it no ACK is sent."""
 
     def __init__(self, number: object) -> None:
         self.files = {"file": LINES}

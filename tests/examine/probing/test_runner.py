@@ -87,7 +87,7 @@ class Opening:
 
 
 class Losing:
-    """A server of which one datagram is lost: the `nth` of a session that so `begins`."""
+    """A server that loses one datagram: the `nth` of a session that begins with `begins`."""
 
     def __init__(self, begins: bytes, nth: int) -> None:
         self._files = Files(dict(FILES))
@@ -152,7 +152,7 @@ class Busy:
 def run(
     answer: Answering, *, latency: float = 0.02, **wishes: object
 ) -> tuple[Desk, dict[str, Result]]:
-    """The examination of this server, which keeps its limits."""
+    """Examine this server. The examination keeps its limits."""
     clients: set[Address] = set()
 
     def counted(listener: Listener, octets: bytes, client: Address) -> None:
@@ -256,7 +256,7 @@ def test_a_pause_that_is_longer_than_the_patience_is_an_end() -> None:
 
 def test_who_always_pauses_at_a_check_is_not_examined_there() -> None:
     class Banning:
-        """Nobody is answered for a while after a request in another mode."""
+        """A server that answers nobody for a while after a request in another mode."""
 
         def __init__(self) -> None:
             self._files = Files(dict(FILES))

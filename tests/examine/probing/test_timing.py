@@ -14,7 +14,7 @@ from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, build, parse
 
 
 def saying(*payloads: bytes) -> Answering:
-    """Each request gets DATA 1 with each of these octets, and nothing after them."""
+    """Send DATA 1 with each of these octets for each request, and nothing more."""
 
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
         tid = listener.tid(lambda arrived: None)

@@ -32,7 +32,7 @@ FULL = Data(1, bytes(512))
 
 
 def saying(*packets: Packet) -> Answering:
-    """Each request gets these packets, and nothing after them."""
+    """Send these packets for each request, and nothing more."""
 
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
         tid = listener.tid(lambda arrived: None)
@@ -111,7 +111,7 @@ def test_the_seconds_of_listening_are_those_before_the_transfer_ended() -> None:
 
 
 def unasked(listener: Listener, octets: bytes, client: Address) -> None:
-    """Options get an OACK with what was asked, and one more."""
+    """Send an OACK with the requested options, and one more."""
     request = parse(octets)
     if not isinstance(request, Rrq) or not request.options:
         Files({"file": LINES}, limits=None)(listener, octets, client)
@@ -124,7 +124,7 @@ def unasked(listener: Listener, octets: bytes, client: Address) -> None:
 
 
 def doubling(listener: Listener, octets: bytes, client: Address) -> None:
-    """A blksize that is asked for with a windowsize is answered with twice as much."""
+    """If blksize comes with a windowsize, agree to twice the blksize."""
     request = parse(octets)
     if not isinstance(request, Rrq) or len(request.options) < 2:
         Files({"file": LINES[:40]})(listener, octets, client)

@@ -19,7 +19,7 @@ from tftp_fsm.wire.packets import Data, Error
 
 
 class Told:
-    """What a watch was told of: the direction, the packet in words, and the reason."""
+    """The reports of a watch: the direction, the packet in words, and the reason."""
 
     def __init__(self) -> None:
         self.beside: list[tuple[str, str, str]] = []

@@ -21,12 +21,12 @@ SIZE = WRAPS * 8 + 3
 
 @pytest.fixture(autouse=True)
 def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wide windows, which are moved in a quarter of the time."""
+    """Use wide windows, which take a quarter of the time."""
     monkeypatch.setattr(wrapping, "WINDOW", 64)
 
 
 def losing(answer: Answering, requests: int) -> Answering:
-    """The server does not hear so many requests."""
+    """Return a server that loses so many requests."""
     left = [requests]
 
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
@@ -38,7 +38,7 @@ def losing(answer: Answering, requests: int) -> Answering:
 
 
 def desk_of(mutant: str | None = None, content: bytes = bytes(SIZE), loses: int = 0) -> Desk:
-    """A desk at which blksize and windowsize are known already."""
+    """Return a desk at which blksize and windowsize are known already."""
     files = Files({"file": b"short", "long": content}, sessions_of(mutant))
     desk = World(losing(files, loses), burst=True, latency=1e-6).desk(long=b"long", write=b"new")
     desk.known.least_blksize, desk.known.windowsize = 8, 64

@@ -82,7 +82,7 @@ def test_a_transfer_that_a_stranger_disturbs_has_another_meaning(
 
 
 class Refused(Stranger):
-    """A stranger to whom the system of the server says that nobody listens."""
+    """A stranger that gets *port unreachable* from the system of the server."""
 
     def __init__(self) -> None:
         """It sends nothing."""
@@ -105,7 +105,7 @@ def test_port_unreachable_reaches_a_client_only_if_it_asks_for_it() -> None:
 
 
 class Taking:
-    """A server that takes each file. DATA of a stranger is answered with `told`, and may `do`."""
+    """A server that accepts each file. A stranger's DATA gets `told` as its answer."""
 
     def __init__(self, told: Packet | None, do: str = "") -> None:
         self._told, self._do = told, do

@@ -24,7 +24,7 @@ def package(folder: Path, version: str = "314.0.7", name: str = "pyodide") -> Pa
 
 
 def npm(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str) -> None:
-    """A program of this name that runs these lines of Python, and nothing else on the path."""
+    """Make a program of this name that runs these lines of Python. The path has nothing else."""
     folder.mkdir()
     program = folder / "npm"
     program.write_text(f"#!{sys.executable}\n{script}\n")

@@ -23,7 +23,7 @@ def asked(name: str, **more: Any) -> Any:
 
 
 def model(name: str) -> dict[str, Any]:
-    """The teacher's run, as a page sends it."""
+    """Return the teacher's run, as a page sends it."""
     answer, exercise = ANSWERS[name], EXERCISES[name]
     opens = answer.opens or exercise.opens
     return {**opens, "exercise": name, "answer": truth_of(name), "moves": list(answer.moves)}
@@ -143,13 +143,13 @@ def test_the_task_is_not_done_before_it_is_begun_and_done_by_the_model_run(name:
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, Run]:
-    """The model run of each exercise."""
+    """Make the model run of each exercise."""
     return {name: _run_of(name) for name in EXERCISES}
 
 
 @each
 def test_no_check_holds_of_every_run(name: str, runs: dict[str, Run]) -> None:
-    """Of the beginning, and of the model runs of all exercises: it fails in one, or more."""
+    """Each check fails at the beginning, or in the model run of another exercise."""
     lab = Lab()
     lab.ask({"open": EXERCISES[name].opens})
     every = [*runs.values(), Run(lab.debugger.stepper, EXERCISES[name].opens)]
@@ -217,7 +217,7 @@ def test_giving_up_is_no_good_wire() -> None:
 
 
 def test_a_found_run_is_found_and_accepted() -> None:
-    """By the search of the page itself, not by what the model says."""
+    """The page's own search finds it, and not the text of the model."""
     from tftp_fsm.lab.hunt import hunt, wanted_of
 
     for mistake in ("any-ack", "no-empty-block"):

@@ -25,7 +25,7 @@ from tftp_fsm.lab.lessons.teacher import ANSWERS
 
 
 def model_result() -> dict[str, Any]:
-    """All exercises, as a page saves them."""
+    """Return a result with all exercises, as a page saves it."""
     exercises = {
         name: {
             "answer": truth_of(name),

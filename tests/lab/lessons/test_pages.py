@@ -33,7 +33,7 @@ def test_students_have_every_question_and_no_answer() -> None:
 
 
 def test_no_task_stands_before_a_question() -> None:
-    """A task and its checks tell what the machines do, which the question asks."""
+    """A task and its checks tell what the machines do, and this is what the question asks."""
     before, after = students_page().split(tasks_heading())
     for exercise in EXERCISES.values():
         told = [exercise.task, exercise.think, *(check.words for check in exercise.checks)]

@@ -45,7 +45,7 @@ def root(tmp_path: Path) -> Path:
 
 @contextmanager
 def serving(root: Path, script: str, *flags: str, **more: Any) -> Iterator[ServeProcess]:
-    """A server that runs this shell script when a session ends. {} is a folder for its files."""
+    """Run a server that runs this shell script when a session ends. {} is a folder for it."""
     path = root.parent / "hook"
     path.write_text(f"#!/bin/sh\n{script.format(root.parent)}\n")
     path.chmod(0o755)
@@ -162,7 +162,7 @@ def test_one_that_hangs_is_killed_with_its_children_and_holds_nobody(root: Path)
 
 
 def is_alive(pid: str) -> bool:
-    """A zombie, which nobody has waited for yet, is none."""
+    """Return whether the process runs. A zombie does not."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:

@@ -40,7 +40,7 @@ def report(seconds: float = 0.5, outcome: Outcome = Outcome.SUCCEEDED, verb: str
 
 
 def values(text: str) -> dict[tuple[str, str], float]:
-    """Each sample by its name and the value of its label, if it has one. The parser is strict."""
+    """Return each sample by its name and the value of its label. The parser is strict."""
     families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
     samples = [sample for family in families for sample in family.samples]
     return {(s.name, next(iter(s.labels.values()), "")): s.value for s in samples}
@@ -106,7 +106,7 @@ def test_a_command_hears_the_whole_name() -> None:
 
 @contextmanager
 def measured(tmp_path: Path, *flags: str) -> Iterator[tuple[ServeProcess, int]]:
-    """A server with metrics, and the port of these."""
+    """Run a server with metrics. Yield it and the port of the metrics."""
     (tmp_path / "file").write_bytes(b"content")
     with serve_process(tmp_path, "--metrics", "0", *flags) as server:
         yield server, server.line("metrics")["port"]
@@ -254,7 +254,7 @@ async def text() -> str:
 
 
 async def connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A reader that has sent the beginning of its request."""
+    """Return a reader that has sent the beginning of its request."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(READ)
     return reader, writer
@@ -310,7 +310,7 @@ def test_a_slow_reader_is_closed_and_leaves_its_place(monkeypatch: pytest.Monkey
 
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
-    """All that came until the connection was closed or reset."""
+    """Return all octets until the connection was closed or reset."""
     try:
         return await reader.read()
     except ConnectionResetError:

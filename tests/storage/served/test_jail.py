@@ -28,7 +28,7 @@ PUBLIC = b"public"
 
 @pytest.fixture(params=["descriptors", "paths"])
 def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A host: `srv/root` is served, everything around it is SECRET."""
+    """Make a host: `srv/root` is served, and everything around it is SECRET."""
     monkeypatch.setattr(directories, "USE_DESCRIPTORS", request.param == "descriptors")
     root = tmp_path / "srv" / "root"
     (root / "sub" / "deep").mkdir(parents=True)
@@ -42,13 +42,13 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def root(world: Path) -> Iterator[ServedRoot]:
-    """Everything allowed, so that only the jail refuses."""
+    """Allow everything, so that only the jail refuses."""
     with ServedRoot(world / "srv/root", writable=True, overwrite=True) as served:
         yield served
 
 
 def outside(world: Path) -> dict[str, tuple[int, bytes]]:
-    """Every file, directory and link that is not in the root."""
+    """Return every file, directory and link that is not in the root."""
     found = {}
     for path in sorted(world.rglob("*")):
         if path.is_relative_to(world / "srv/root"):
@@ -105,7 +105,7 @@ def hostile_names() -> list[bytes]:
 
 
 def absolute_names(world: Path) -> list[bytes]:
-    """Names that an open without a jail would take for the host's own."""
+    """Return names that an open without a jail would take for absolute names of the host."""
     paths = [world / "secret", world / "etc/passwd", world / "srv/root-sibling/secret"]
     texts = [str(path) for path in paths] + ["/etc/passwd", "/proc/self/environ", "/dev/zero"]
     starts = ["", "/", "/tftpboot", "file:"]
@@ -189,7 +189,7 @@ def test_on_windows_names_of_devices_and_streams_are_refused(name: bytes) -> Non
 
 
 def hostile_links(world: Path) -> list[bytes]:
-    """Links in the root that lead out of it, or round in circles."""
+    """Make links in the root that lead out of it, or round in circles."""
     targets = {
         "absolute": str(world / "secret"),
         "system": "/etc/passwd",
@@ -340,7 +340,7 @@ def test_a_directory_is_not_an_empty_file(root: ServedRoot) -> None:
 
 
 def swapping(monkeypatch: pytest.MonkeyPatch, call: str, swap: Callable[[], None]) -> None:
-    """Just before the directory is asked to do `call`, somebody changes the tree, once."""
+    """Change the tree once, just before the directory gets the call `call`."""
     real = getattr(Directory, call)
     done: list[bool] = []
 
@@ -455,7 +455,7 @@ def test_of_two_uploads_at_a_time_one_wins_whole_and_the_other_hears_so(
 def test_a_file_that_appears_at_the_very_last_moment_is_not_replaced(
     world: Path, root: ServedRoot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the upload to another worker process might."""
+    """An upload to another worker process could do this."""
     new = world / "srv/root/new"
 
     def appear() -> None:
