@@ -164,7 +164,7 @@ def test_what_the_server_did_not_agree_to_is_not_recommended() -> None:
 
 
 @pytest.mark.parametrize("octets", [0, 1024, 65_535])
-def test_of_a_small_file_nothing_is_recommended(octets: int) -> None:
+def test_nothing_is_recommended_from_a_small_file(octets: int) -> None:
     little = cell(512, 1, 300e6, octets=octets)
     assert advise([little]) is None
     assert "nothing to recommend" in as_text(Report(TARGET, (little,)))

@@ -71,7 +71,7 @@ def test_a_checksum_that_is_zero_is_sent_as_all_ones() -> None:
     assert packet[26:28] == b"\xff\xff"
 
 
-def test_of_a_packet_only_the_beginning_may_be_known(tmp_path: Path) -> None:
+def test_only_the_beginning_of_a_packet_may_be_known(tmp_path: Path) -> None:
     header = build(Data(1, b""))
     packet = udp_packet(*V4, header, size=516)
     path = tmp_path / "c.pcapng"

@@ -59,7 +59,7 @@ def test_what_is_told_is_a_command_line_of_ours(written: str) -> None:
         *("192.0.2.1 get a b --into nowhere", "--blksize=4 192.0.2.1 get f"),
     ],
 )
-def test_where_nothing_is_clear_nothing_is_told(typed: str) -> None:
+def test_without_a_clear_meaning_there_is_no_hint(typed: str) -> None:
     assert meant(shlex.split(typed), transfer_parser({})) is None
 
 

@@ -134,7 +134,7 @@ def test_what_is_made_up_before_a_capture_that_begins_in_the_middle_is_told() ->
     assert capture_as_trace(io.BytesIO(GOOD))[1] == []
 
 
-def test_of_several_transfers_the_first_that_went_wrong_is_shown() -> None:
+def test_the_first_transfer_that_went_wrong_is_shown() -> None:
     good = [asks(0, Rrq(b"good")), to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1))]
     bad = [(5.0 + n, ("client", 1025), ("server", 69), Rrq(b"bad")) for n in range(2)]
     octets = script(*good, *bad)

@@ -425,7 +425,7 @@ def test_a_disk_that_fails_on_the_first_block_is_no_silence(
     assert [type(packet) for packet in server.heard] == [Rrq, Ack, Error]
 
 
-def test_where_nobody_answers_all_addresses_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_nobody_answers_all_addresses_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tftp_fsm.client.api._addresses", lambda *_: [SILENT, DEAD, DEAD])
     with pytest.raises(tftp_fsm.HostUnreachable) as caught:
         Hostile(serving(CONTENT)).get()

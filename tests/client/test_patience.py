@@ -180,7 +180,7 @@ def told_by(
     return told
 
 
-def test_from_the_second_sending_on_the_user_hears_what_is_awaited_and_how_long_still() -> None:
+def test_after_the_first_retransmission_the_user_sees_what_is_awaited_and_for_how_long() -> None:
     store = bytearray()
     late = patient(taking(store), 4.0, Data(2, CONTENT[512:1024]))
     told = told_by(lambda server, hear: server.put(CONTENT, on_waiting=hear), late)

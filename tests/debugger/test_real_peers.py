@@ -173,7 +173,7 @@ def test_a_wait_is_interrupted_and_can_go_on(wired: tuple[Scripted, Debugger]) -
         (5, "file: not whole"),
     ],
 )
-def test_of_a_real_peers_file_no_more_is_said_than_is_known(came: int, told: str) -> None:
+def test_the_debugger_says_only_what_is_known_of_a_real_peers_file(came: int, told: str) -> None:
     transport, options = Scripted(), (("tsize", "9"),)
     world = LiveWorld("client", transport)
     session = ReadClient(Rrq(b"file", "octet", (("tsize", "0"),)), PEER)

@@ -73,7 +73,7 @@ def test_a_delayed_packet_that_is_dropped_is_drawn_as_lost() -> None:
     assert first.endswith("X") and again.endswith(">") and stepper.world.intact
 
 
-def test_of_two_copies_one_is_dropped_and_the_other_drawn() -> None:
+def test_one_of_two_copies_is_dropped_and_the_other_is_drawn() -> None:
     stepper = after_steps(3)
     ack = held(stepper, "ACK")
     stepper.perform(m.Duplicate(ack.number))

@@ -120,7 +120,7 @@ FULL = Data(1, bytes(range(256)) * 2)
 LAST = Data(2, b"end")
 
 
-def test_in_the_middle_the_ack_is_sent_before_the_disk_works_and_at_the_end_after() -> None:
+def test_the_ack_is_sent_before_the_disk_works_in_the_middle_and_after_it_at_the_end() -> None:
     driver, wire, disk = reading()
     came(driver, FULL, LAST)
     assert disk.log == ["write after 2", "write after 2", "commit after 2"]
@@ -131,7 +131,7 @@ def test_in_the_middle_the_ack_is_sent_before_the_disk_works_and_at_the_end_afte
 
 
 @pytest.mark.parametrize("fails", ["write", "commit"])
-def test_where_the_last_block_cannot_be_kept_an_error_goes_out_and_no_ack(fails: str) -> None:
+def test_if_the_last_block_cannot_be_kept_an_error_goes_out_and_no_ack(fails: str) -> None:
     driver, wire, disk = reading(fails)
     came(driver, Data(1, b"end"))
     assert wire.datagrams == [build(Rrq(b"f")), build(Error(3, "disk full"))]
@@ -140,7 +140,7 @@ def test_where_the_last_block_cannot_be_kept_an_error_goes_out_and_no_ack(fails:
     assert disk.log[-1] == "discard after 2"
 
 
-def test_where_a_block_cannot_be_kept_the_peer_is_told_and_the_rest_left() -> None:
+def test_if_a_block_cannot_be_kept_the_peer_gets_an_error_and_the_rest_is_left() -> None:
     driver, wire, disk = reading("write")
     came(driver, FULL, LAST)
     assert wire.datagrams[1:] == [build(Ack(1)), build(Error(3, "disk full"))]

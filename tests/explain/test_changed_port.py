@@ -119,7 +119,7 @@ def test_the_silence_of_the_old_port_tells_of_a_move_if_the_packet_fits(
     assert slugs(facts) == [slug]
 
 
-def test_of_a_client_that_the_server_does_not_know_any_more_one_thing_is_told() -> None:
+def test_a_client_that_the_server_no_longer_knows_gets_one_finding() -> None:
     again = (to_client(1 + n, Data(2, FULL)) for n in range(4))
     (facts,) = explained(begins(other(0.2, Ack(2)), refused(0.21), *again))
     assert slugs(facts) == ["another-port"]
@@ -218,7 +218,7 @@ def test_a_stranger_with_another_ack_has_not_ended_the_transfer() -> None:
     assert facts.outcome == "unknown" and "another-port" not in slugs(facts)
 
 
-def test_of_a_stranger_a_fixed_number_of_packets_is_kept() -> None:
+def test_a_fixed_number_of_a_strangers_packets_is_kept() -> None:
     explaining = Explaining([])
     strays = [other(0.2 + n / 1000, Ack(9)) for n in range(3 * changed_port.MOST)]
     for datagram in Capture(io.BytesIO(begins(*strays))):

@@ -202,7 +202,7 @@ def test_a_hole_at_the_opening_is_no_departure(apart: float) -> None:
         assert not any(slugs(facts, "departure") for facts in found), seed
 
 
-def test_of_two_interfaces_a_departure_is_found_too() -> None:
+def test_a_departure_on_two_interfaces_is_found_too() -> None:
     """A server that does not wait shows on both."""
     packets = [Datagram(n, s, t, p) for n, s, t, p in _built(lock_step(FAR, 3))]
     (facts,) = explained(on_two(packets, 0.0, Random(0), 0.0))

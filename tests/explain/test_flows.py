@@ -201,7 +201,7 @@ def test_a_late_block_of_the_transfer_before_answers_no_request() -> None:
     assert [each.slug for each in after.findings] == ["stray"]
 
 
-def test_of_too_many_transfers_those_that_are_silent_give_way(
+def test_if_there_are_too_many_transfers_silent_ones_are_no_longer_followed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(flows, "LIVE", 4)

@@ -46,7 +46,7 @@ def test_a_short_silence_after_the_answer_tells_nothing() -> None:
     assert slugs(told(*head, other(20))) == ["answer-unacknowledged"]
 
 
-def test_to_repeat_the_final_ack_is_encouraged() -> None:
+def test_the_finding_says_that_repeating_the_final_ack_is_encouraged() -> None:
     head = RRQ, to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1))
     facts = told(*head, *(to_client(1.2 + n, Data(1, b"x")) for n in range(4)))
     (found,) = (each for each in facts.findings if each.slug == "final-ack-lost")

@@ -82,7 +82,7 @@ def test_what_the_client_had_not_to_send_is_of_another_client(packet: Packet) ->
     assert facts.client[1] == 1024 and slugs(facts) == ["both-wait"]
 
 
-def test_of_two_transfers_of_the_host_nobody_knows_which_one_it_is() -> None:
+def test_nobody_knows_which_of_two_transfers_of_the_host_it_is() -> None:
     second: Address = ("client", 1025)
     two = [
         (0.01, second, LISTENER, Rrq(b"b")),

@@ -301,7 +301,7 @@ def test_whatever_comes_one_row_answers_and_the_promises_hold(kind: Kind, seed: 
 
 @EACH_KIND
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 10, 30])
-def test_from_wherever_it_is_silence_ends_it(kind: Kind, steps: int) -> None:
+def test_silence_ends_a_session_in_any_state(kind: Kind, steps: int) -> None:
     for seed in range(1000, 1010):
         session = walk(kind, seed, steps, check=False)
         expired = 0
@@ -313,7 +313,7 @@ def test_from_wherever_it_is_silence_ends_it(kind: Kind, steps: int) -> None:
 
 
 @EACH_KIND
-def test_from_wherever_it_is_a_peer_that_only_repeats_itself_is_left(kind: Kind) -> None:
+def test_a_session_in_any_state_leaves_a_peer_that_only_repeats_itself(kind: Kind) -> None:
     for seed in range(2000, 2040):
         session = walk(kind, seed, 12, check=False)
         begun = session.deadline or 0.0

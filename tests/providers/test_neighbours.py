@@ -49,7 +49,7 @@ def test_the_kernel_knows_who_is_on_its_link(client: str, server: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "192.0.2.77", "no address", "fe80::1%eth0"])
-def test_of_others_nothing_is_known(host: str) -> None:
+def test_no_address_is_known_for_other_hosts(host: str) -> None:
     assert hardware_address((host, 1)) is None
 
 

@@ -87,7 +87,7 @@ def test_a_window_is_worth_no_more_than_the_acks_that_a_forger_needs(
         assert client.hear() == Oack((("blksize", blksize), ("windowsize", windowsize)))
 
 
-def test_with_few_tids_a_window_is_one_block_however_small_that_is(tmp_path: Path) -> None:
+def test_with_few_tids_a_window_is_one_block_of_any_size(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"content")
     with serving(tmp_path, port_range=range(40000, 40178)) as served:
         client = served.peer()

@@ -74,7 +74,7 @@ def test_without_poll_an_idle_server_looks_up_now_and_then(
     assert slept(tmp_path, monkeypatch, None, 0.0) == [SELECT_WAIT, 0.0]
 
 
-def test_where_poll_hears_ctrl_c_an_idle_server_sleeps(
+def test_an_idle_server_sleeps_if_ctrl_c_ends_poll(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert slept(tmp_path, monkeypatch, None) == [None]
@@ -126,7 +126,9 @@ def test_workers_share_the_requests_here() -> None:
     assert spreads_load()
 
 
-def test_where_one_socket_gets_all_requests_it_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_server_notices_if_one_socket_gets_all_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(socket, "SO_REUSEPORT", socket.SO_REUSEADDR)  # which does that for UDP
     assert not spreads_load()
 

@@ -113,7 +113,7 @@ def test_tsize_tells_sizes_over_four_gigabytes(root: Path) -> None:
         served.turn()
 
 
-def test_of_two_uploads_of_one_name_one_wins_whole(root: Path) -> None:
+def test_one_of_two_uploads_of_one_name_wins_whole(root: Path) -> None:
     with serving(root, writable=True, overwrite=True, timeout=30.0) as served:
         one, two = served.peer(), served.peer()
         for client in (one, two):

@@ -120,7 +120,7 @@ def test_forged_requests_take_one_place_of_a_network_that_moves(held: Attack) ->
     assert hosts(held.served).count("127.0.0.2") == len(moving) - 1
 
 
-def test_of_still_sessions_the_stillest_gives_way(held: Attack) -> None:
+def test_the_session_that_has_waited_longest_gives_its_place(held: Attack) -> None:
     first, second, *_ = (proven(held, "127.0.0.2") for _ in range(6))
     held.pass_time(1)
     first.say(Ack(1))
@@ -142,7 +142,7 @@ def test_the_address_with_most_sessions_gives_way_first(held: Attack) -> None:
     assert hosts(held.served) == ["127.0.0.2"] * 2 + ["127.0.0.3"] + ["127.0.0.4"] * 3
 
 
-def test_of_forged_requests_those_of_the_most_forged_address_give_way(held: Attack) -> None:
+def test_the_address_with_most_forged_requests_gives_its_places_first(held: Attack) -> None:
     """Otherwise a flood would drop a client before its first ACK can come."""
     client = held.served.peer("127.0.0.3")
     client.ask("file")

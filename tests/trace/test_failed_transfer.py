@@ -244,7 +244,7 @@ def test_json_carries_the_place_and_quiet_keeps_quiet(
 
 
 @pytest.mark.parametrize("where", ["none", "/dev/null/x"])
-def test_where_nothing_is_kept_the_failure_is_told_all_the_same(
+def test_the_failure_is_reported_even_if_nothing_is_kept(
     where: str, mute: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(silent(mute, "--json", "--keep-failures", where)) == 1

@@ -84,7 +84,7 @@ def test_names_are_read_in_any_case() -> None:
     assert agree(pairs(blksize=1024), (("BLKSIZE", "1024"),), reading=True) == Options(1024)
 
 
-def test_of_an_option_that_comes_twice_the_last_value_counts_in_any_case() -> None:
+def test_the_last_value_of_an_option_that_comes_twice_counts_in_upper_and_lower_case() -> None:
     twice = (("blksize", "1024"), ("BLKSIZE", "2048"))
     assert accept(twice, LIMITS, tsize=None) == Options(blksize=2048)
     assert accept(twice[::-1], LIMITS, tsize=None) == Options(blksize=1024)

@@ -124,7 +124,7 @@ def test_a_message_about_something_else_than_udp_is_left_out() -> None:
     assert read(bytes(about_tcp)) == []
 
 
-def test_of_a_fragment_in_the_middle_no_port_is_known() -> None:
+def test_no_port_is_known_of_a_fragment_in_the_middle() -> None:
     middle = bytearray(told(4, 11, 1))
     middle[28 + 6 : 28 + 8] = b"\x20\x40"
     (found,) = read(bytes(middle))

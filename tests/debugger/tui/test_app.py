@@ -82,7 +82,7 @@ def test_the_quiz_says_whether_the_answer_was_right_and_asks_no_more_once_left()
     assert "file whole" in left and "client done" in left and not debugger.awaits_answer
 
 
-def test_of_a_run_that_was_answered_at_once_the_middle_is_left_out() -> None:
+def test_a_run_that_was_answered_at_once_is_shown_without_its_middle() -> None:
     session = ReadClient(Rrq(b"file"), ("server", 69))
     run = DataReceived(1, 512, 200, source=("server", 3000))
     steps = [Recorded("client", session.handle(event, 0.0)) for event in (Opened(), run)]

@@ -43,7 +43,7 @@ def test_the_best_result_counts_whatever_comes_later() -> None:
     assert book.student("kim").attempts == 4
 
 
-def test_of_two_results_that_are_as_good_the_later_one_is_shown() -> None:
+def test_the_later_of_two_equally_good_results_is_shown() -> None:
     book = Book()
     for seen in ("gave up", "said nothing"):
         book.record("kim", "", found(departed(seen)))

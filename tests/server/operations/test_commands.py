@@ -322,7 +322,7 @@ def test_more_than_may_wait_are_dropped_and_counted(monkeypatch: pytest.MonkeyPa
     assert "the command true is too slow: 1 session has none" in lines[0]
 
 
-def test_at_the_end_all_have_together_as_long_as_one() -> None:
+def test_at_the_end_all_commands_together_get_the_time_of_one() -> None:
     made, lines = run(add_five, "sleep", "1000", at_a_time=1, seconds=0.3)
     assert made.fields["running"] == 0 and made.fields["succeeded"] == 0
     assert made.fields["timed_out"] + made.fields["dropped"] >= 5
@@ -379,7 +379,7 @@ def test_a_program_that_is_removed_meanwhile_is_a_line(tmp_path: Path) -> None:
     assert line.endswith("gone cannot be started: No such file or directory")
 
 
-def test_of_what_a_command_says_little_is_kept() -> None:
+def test_only_the_beginning_of_a_commands_output_is_kept() -> None:
     async def inside() -> int:
         with commands._Errors() as errors:
             os.write(errors.writing, b"x" * 5000)

@@ -437,7 +437,7 @@ def test_without_overwrite_files_are_created_and_never_replaced(world: Path) -> 
 
 
 @pytest.mark.parametrize(("overwrite", "exists"), [(False, False), (True, False), (True, True)])
-def test_of_two_uploads_at_a_time_one_wins_whole_and_the_other_hears_so(
+def test_one_of_two_simultaneous_uploads_wins_whole_and_the_other_gets_an_error(
     world: Path, overwrite: bool, exists: bool
 ) -> None:
     with ServedRoot(world / "srv/root", writable=True, overwrite=overwrite) as root:
