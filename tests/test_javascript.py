@@ -81,10 +81,10 @@ def test_all_sentences_are_found() -> None:
     for sentence in (
         "What can happen next",
         "Step {position}: {words}",
-        "Stop what runs",
+        "Stop running",
         "Came in: {packet}",
         "Quiz",
-        "{guard}? {answer}, so not this row",
+        "{guard}? {answer}, so this row is not taken",
     ):
         assert sentence in told
     assert len(set(told)) == len(told) > 250

@@ -173,9 +173,9 @@ def test_a_debugged_simulation_has_the_file_data(
 @pytest.mark.parametrize(
     "words, why",
     [
-        ("simulate get --pcap c --runs 3", "a single run"),
-        ("simulate get --pcap - --json", "two of --json, --trace - and --pcap -"),
-        ("simulate get --pcap - --trace -", "two of --json, --trace - and --pcap -"),
+        ("simulate get --pcap c --runs 3", "show one run"),
+        ("simulate get --pcap - --json", "only one of --json, --trace - and --pcap -"),
+        ("simulate get --pcap - --trace -", "only one of --json, --trace - and --pcap -"),
         ("debug --pcap -", "--pcap needs the name of a file"),
         ("ladder t --output c.pcap", ".pcapng"),
     ],

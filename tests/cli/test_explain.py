@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_written_has_status_2_after_the_whole_report(
     "octets, why",
     [
         (b"", "the capture is empty"),
-        (b"GIF89a----", "this is no capture"),
+        (b"GIF89a----", "this is not a capture"),
         (GOOD[:24] + b"\0" * 8 + b"\xff" * 8, "the capture is damaged"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\0nonsense", "gzip"),
     ],
@@ -192,7 +192,7 @@ def test_help_and_documentation_say_the_same_of_a_cut_file(
     with pytest.raises(SystemExit):
         main(["explain", "--help"])
     help_text = " ".join(capsys.readouterr().out.split())
-    assert "cut in the middle of a packet gives what it has, and says so" in help_text
+    assert "If a capture ends in the middle of a packet, the packets before it are" in help_text
     page = (Path(__file__).parents[2] / "docs" / "explain.md").read_text()
     assert "A capture may be cut in the middle of a packet" in page
 
@@ -307,7 +307,7 @@ def test_what_cannot_be_read_is_the_one_line_also_if_something_was_to_be_drawn(
 ) -> None:
     assert main(["explain", put(tmp_path, RAW), f"--{option}", f"{tmp_path}/x.svg"]) == 2
     said = capsys.readouterr().err
-    assert "this is no capture" in said and said.count("\n") == 1
+    assert "this is not a capture" in said and said.count("\n") == 1
 
 
 def test_a_damaged_capture_without_the_transfer_that_was_asked_for_says_both(
@@ -338,7 +338,7 @@ def test_a_copy_of_a_damaged_capture_that_cannot_be_written_is_told(
         ("c --ladder -", "must end with one of .svg"),
         ("- --follow --html x", "--follow cannot be used with --html"),
         ("c --transfer 2", "--transfer is for --ladder and --html"),
-        ("- -", "stdin can be read once"),
+        ("- -", "stdin can be read only once"),
         ("c --transfer 0 --html x", "is not a whole number"),
     ],
 )
@@ -616,7 +616,11 @@ def test_ladder_diagram_and_debug_take_a_transfer_of_a_capture(
     [
         (("debug", "--transfer", "1"), 2, "--transfer needs a capture"),
         (("diagram", "--transfer", "1"), 2, "--transfer needs --trace and a capture"),
-        (("ladder", "TRACE", "--transfer", "1"), 1, "--transfer is for captures, and this is none"),
+        (
+            ("ladder", "TRACE", "--transfer", "1"),
+            1,
+            "--transfer needs a capture, and this file is not a capture",
+        ),
     ],
 )
 def test_a_transfer_is_chosen_only_of_a_capture(

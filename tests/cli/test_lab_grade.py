@@ -72,8 +72,8 @@ def test_what_cannot_be_read_is_one_line_and_the_others_are_graded(
     assert [line.partition(": ")[2].partition(": ")[2] for line in wrong] == [
         "it is not UTF-8",
         f"a result has at most {LARGEST:,} octets",
-        "it is not a result of the lab: it lacks `format`, `student` or `exercises`; use "
-        "Save my result in the lab to write one",
+        "it is not a result of the lab: it lacks `format`, `student` or `exercises`; the "
+        "button Save my result in the lab writes a result",
         "No such file or directory",
     ]
 

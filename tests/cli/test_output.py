@@ -80,7 +80,9 @@ def run(words: list[str], out: str, cwd: Path) -> subprocess.CompletedProcess[st
 def said(done: subprocess.CompletedProcess[str]) -> str:
     """Return the one line of a failure."""
     assert done.returncode == 1, done.stderr
-    lines = [line for line in done.stderr.splitlines() if "its last steps" not in line]
+    lines = [
+        line for line in done.stderr.splitlines() if "the last steps of this transfer" not in line
+    ]
     assert len(lines) == 1 and lines[0].startswith("tftp-fsm: "), done.stderr
     return lines[0]
 

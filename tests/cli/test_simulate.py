@@ -183,9 +183,12 @@ def test_a_trace_may_come_from_standard_input(
     ("content", "said"),
     [
         (b"", "the trace is empty"),
-        (b"\xff\xd8\xff\xe0 a picture", "neither a trace nor a capture: --trace makes a trace"),
-        (b'\n{"format": "har"}\n', "line 2: not a trace"),
-        (b'{"format": "tftp-fsm-trace", "version": 9}\n', "line 1: the trace is of version 9"),
+        (
+            b"\xff\xd8\xff\xe0 a picture",
+            "this is neither a trace nor a capture: --trace makes a trace",
+        ),
+        (b'\n{"format": "har"}\n', "line 2: this is not a trace"),
+        (b'{"format": "tftp-fsm-trace", "version": 9}\n', "line 1: the trace has version 9"),
     ],
 )
 def test_what_is_no_trace_is_told_in_one_line_with_its_name(

@@ -63,7 +63,7 @@ def fails(capsys: pytest.CaptureFixture[str], status: int, *argv: str) -> str:
     assert found == status, err
     said, *more = err.splitlines(keepends=True)
     assert out == "" and said.startswith("tftp-fsm: "), (out, err)
-    assert all(line.startswith("tftp-fsm: its last steps: ") for line in more), err
+    assert all(line.startswith("tftp-fsm: the last steps of this transfer: ") for line in more), err
     assert len(more) <= (status == 1), err
     return said
 

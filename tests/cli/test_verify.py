@@ -45,7 +45,7 @@ def test_a_broken_rule_is_shown_as_a_ladder_and_saved_as_a_trace(
     words = [*QUICK, "get", "--blocks", "1", "--mutant", "no-dally", "--output", str(path)]
     assert main([*words, "--workers", "1"]) == 1
     told = capsys.readouterr().out
-    assert "broken    One fault alone ends no transfer" in told
+    assert "broken    One fault alone makes no transfer fail" in told
     assert "RRQ file octet" in told
     assert main(["ladder", str(path)]) == 0
     assert "unknown" in capsys.readouterr().out
@@ -57,7 +57,7 @@ def test_a_broken_rule_is_shown_as_a_ladder_and_saved_as_a_trace(
 def test_a_limit_has_an_exit_status_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*QUICK, "get", "--limit", "10", "--workers", "1"]) == 3
     said = capsys.readouterr().out
-    assert "stopped at 10 states" in said and "this is no proof" in said
+    assert "stopped at 10 states" in said and "this does not prove anything" in said
 
 
 def test_mutants_are_listed_with_who_had_them(capsys: pytest.CaptureFixture[str]) -> None:

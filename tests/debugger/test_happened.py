@@ -23,13 +23,13 @@ TOLD = {
     ("plain", 8): ["ACK 3 is still on its way: the server has not heard it yet."],
     ("lost-ack", 6): ["ACK 2 was lost: the server has not heard it."],
     ("lost-ack", 7): [
-        "The server sent DATA 2 again because its timer expired; the one before reached the "
+        "The server sent DATA 2 again because its timer expired; the packet before it reached the "
         "client in step 5."
     ],
     ("duplicate", 7): ["The network delivered DATA 2 twice: it came in step 5 too."],
     ("late-ack", 6): ["ACK 2 is still on its way: the server has not heard it yet."],
     ("late-ack", 7): [
-        "The server sent DATA 2 again because its timer expired; the one before reached the "
+        "The server sent DATA 2 again because its timer expired; the packet before it reached the "
         "client in step 5."
     ],
     ("window-gap", 7): ["DATA 3 was lost: the client has not heard it."],

@@ -19,7 +19,7 @@ from tftp_fsm.trace.reading import read_trace
 def test_a_note_stays_with_its_step_goes_into_the_trace_and_is_forgotten_with_its_step() -> None:
     debugger = opened(SCENARIOS["lost-ack"])
     assert debugger.run("note too early").lines == (
-        "nothing has happened yet: step, then write a note on that step",
+        "nothing has happened yet: make a step, then write a note on it",
     )
     debugger.run("step 3")
     assert "  note     the first ACK" in debugger.run("note the first ACK").lines

@@ -51,7 +51,7 @@ def test_a_broken_rule_is_told_where_it_breaks() -> None:
 
 
 def test_continue_stops_where_a_rule_breaks() -> None:
-    assert "delivered: A A\nbroken: " in said(debugger_of("stop_and_wait"), "2", "continue")
+    assert "delivered: A A\nrule broken: " in said(debugger_of("stop_and_wait"), "2", "continue")
 
 
 def test_equal_messages_are_one_choice() -> None:
@@ -91,9 +91,12 @@ def test_the_run_is_drawn_and_its_fields_are_shown() -> None:
     [
         ("9", "there is no choice 9: choose 1 to 4"),
         ("step 0", "there is no choice 0"),
-        ("back", "cannot go back by 1: 0 moves were made"),
-        ("jump", "there is no command 'jump': help lists them"),
-        ("varables", "there is no command 'varables': help lists them; did you mean 'variables'?"),
+        ("back", "cannot go back by 1: moves made so far: 0"),
+        ("jump", "there is no command 'jump'; `help` lists the commands"),
+        (
+            "varables",
+            "there is no command 'varables'; `help` lists the commands; did you mean 'variables'?",
+        ),
         ("show 'it", "no closing quotation"),
     ],
 )
@@ -134,7 +137,7 @@ def test_a_script_and_json_work(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["--table", example("stop_and_wait"), "--quiz"], "--quiz is only for TFTP, and"),
         (["--table", example("stop_and_wait"), "--loss", "0.2"], "--loss is only for TFTP"),
         (["run.jsonl", "--table", example("stop_and_wait")], "run.jsonl is only for TFTP"),
-        (["--any-order"], "--any-order goes with a --table of parties"),
+        (["--any-order"], "--any-order needs a --table of parties"),
     ],
 )
 def test_what_does_not_go_together_is_said(words: list[str], wrong: str, refused: Refused) -> None:

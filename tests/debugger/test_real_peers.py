@@ -122,7 +122,10 @@ def test_what_a_peer_sends_again_while_we_think_is_marked(
     frame = debugger.stepper.frame
     assert frame is not None and frame.packet is not None
     assert (MEANWHILE in frame.packet.fate) is marked
-    told = "DATA 1 (512 octets) was sent again while you thought: the clock of the server goes on"
+    told = (
+        "DATA 1 (512 octets) was sent again while the debugger waited for you: "
+        "the clock of the server goes on"
+    )
     assert (told in frame.notes) is marked
     rung = next(r for r in rungs_of(debugger.stepper.frames) if r.step == frame.number)
     drawn = draw(rung, Highlight(frame.number, frozenset()), "client", 80).plain
@@ -141,7 +144,7 @@ def test_the_prompt_says_that_a_real_peer_may_have_given_up(
         return line
 
     Prompt(debugger, out).talk(read)
-    assert "silent for 30 s: the server may have given up" in out.getvalue()
+    assert "no packet for 30 s: the server may have given up" in out.getvalue()
     assert out.getvalue().count("silent") == 2  # the user thinks on
 
 
@@ -159,7 +162,7 @@ def test_a_wait_is_interrupted_and_can_go_on(wired: tuple[Scripted, Debugger]) -
 
     transport.receive = with_a_hand_on_the_key  # type: ignore[method-assign]
     reply = debugger.run("continue")
-    assert reply.lines == ("interrupted: the server was waited for",) and not reply.ok
+    assert reply.lines == ("interrupted while waiting for the server",) and not reply.ok
     assert 0.5 < debugger.stepper.now < 0.75 and debugger.stepper.position == 1
     transport.receive = receive  # type: ignore[method-assign]
     assert debugger.run("continue").ok and debugger.stepper.world.intact
@@ -208,7 +211,7 @@ def test_it_says_when_the_peer_may_have_sent_again_or_given_up(
     debugger.run("step 2")
     assert not debugger.stepper.world.remarks
     transport.clock += 6
-    says = "silent for 6 s: the server may have sent again"
+    says = "no packet for 6 s: the server may have sent its packet again"
     assert says in debugger.run("show").lines
     transport.clock += 20
     assert "may have given up" in debugger.run("show").lines[-1]

@@ -118,7 +118,7 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
     ("line", "says"),
     [
         ("nonsense", "there is no command 'nonsense'"),
-        ("stepp", "there is no command 'stepp': help lists them; did you mean 'step'?"),
+        ("stepp", "there is no command 'stepp'; `help` lists the commands; did you mean 'step'?"),
         ("help duplicat", "did you mean 'duplicate'?"),
         ("goto 99", "there is no step 99 yet"),
         ("goto", "use: goto N"),
@@ -127,21 +127,21 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
         ("drop 9", "no packet 9 is under way"),
         ("edit block=1", "no packet is under way"),
         ("raw", "use: raw [N] HEX"),
-        ("break nowhere", "is no place to stop"),
-        ("break state asleep", "is no state"),
+        ("break nowhere", "is not a place to stop"),
+        ("break state asleep", "is not a state"),
         ("delete 3", "there is no breakpoint 3"),
         ("choose 9", "choose a number from 1 to 1"),
-        ("set client shoe 44", "no variable"),
+        ("set client shoe 44", "not a variable"),
         ("set", "use: set END VARIABLE VALUE"),
         ("set client blksize 0", "blksize: '0' is not a whole number of octets from 8 to 65464"),
         (
             "set client windowsize 0",
             "windowsize: '0' is not a whole number of blocks from 1 to 32767",
         ),
-        ("abort nobody", "there is no nobody; there is client"),
-        ("continue now", "continue takes no more words: 'now' is too much"),
+        ("abort nobody", "there is no nobody; this run has: client"),
+        ("continue now", "too many words after continue: 'now'"),
         ("next some", "use: next [all]"),
-        ("until packet NOPE", "'NOPE' is no packet; these are: RRQ, WRQ"),
+        ("until packet NOPE", "'NOPE' is not a kind of packet; the kinds are: RRQ, WRQ"),
         ("break packet ACK x", "'x' is neither a block nor FIELD=VALUE"),
         ("delete", "use: delete N"),
         ("expect", "use: expect WHAT"),
@@ -149,10 +149,10 @@ def test_what_is_not_so_fails_the_script(words: str) -> None:
         ("why", "nothing has happened yet"),
         ("save /nonexistent/x", "cannot write /nonexistent/x"),
         ("variables nobody", "there is no end"),
-        ("undo", "there is nothing"),
-        ("answer receiving", "no question is open"),
+        ("undo", "there is no move to take back"),
+        ("answer receiving", "the quiz has not asked a question"),
         ("say 'so", "no closing quotation"),
-        ("wait", "only a real peer is waited for"),
+        ("wait", "only for a real peer"),
         ("help nonsense", "there is no command"),
     ],
 )
@@ -304,7 +304,7 @@ def test_save_destroys_no_file_that_is_not_a_trace(tmp_path: Path) -> None:
     debugger = opened(SCENARIOS["plain"])
     reply = debugger.run(f"save {capture}")
     assert not reply.ok
-    assert reply.lines == (f"{capture} is there and is no trace: choose another name",)
+    assert reply.lines == (f"{capture} exists and is not a trace: choose another name",)
     assert capture.read_bytes() == b"\xd4\xc3\xb2\xa1 packets"
     for path in (trace, trace, empty):
         assert debugger.run(f"save {path}").ok
@@ -399,7 +399,7 @@ def test_a_session_that_is_interrupted_keeps_its_steps(
     assert main(["debug"]) == 130
     err = capsys.readouterr().err
     (kept,) = (tmp_path / "tftp-fsm").iterdir()
-    assert f"its last steps: tftp-fsm debug {kept}" in err
+    assert f"the last steps of this transfer: tftp-fsm debug {kept}" in err
     assert main(["ladder", str(kept)]) == 0
 
 

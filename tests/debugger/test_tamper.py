@@ -93,7 +93,7 @@ def test_a_swapped_packet_is_overtaken_by_the_next_one() -> None:
 
 def test_nothing_overtakes_a_packet_that_is_alone() -> None:
     stepper = after_steps(2)
-    with pytest.raises(LocalError, match="nothing follows"):
+    with pytest.raises(LocalError, match="no packet follows"):
         stepper.perform(m.Swap(stepper.wire[0].number))
 
 
@@ -217,11 +217,11 @@ def test_a_deadline_that_is_set_is_kept() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("shoe", "44", "no variable"),
+        ("shoe", "44", "not a variable"),
         ("retries", "-1", "whole number"),
         ("retries", "many", "whole number"),
         ("rto", "nan", "seconds"),
-        ("state", "asleep", "no state"),
+        ("state", "asleep", "not a state"),
         ("gap_reported", "perhaps", "yes or no"),
     ],
 )
@@ -236,7 +236,7 @@ def test_a_variable_that_cannot_be_set_says_why(name: str, value: str, says: str
 def test_setting_both_ends_changes_neither_where_one_has_no_such_variable() -> None:
     stepper = after_steps(3)
     before = stepper.variables
-    with pytest.raises(LocalError, match="no variable"):
+    with pytest.raises(LocalError, match="not a variable"):
         stepper.perform(m.SetVariable("client", "gap_reported", "yes", both=True))
     assert stepper.variables == before
 
@@ -318,7 +318,7 @@ def test_a_field_can_be_edited(packet: Data, changes: dict[str, str], becomes: D
         (build(Ack(1)), {"payload": "x"}, "ACK has no field 'payload'"),
         (build(Ack(1)), {"block": "70000"}, "0 to 65535"),
         (build(Data(1, b"")), {"payload": "hex:0"}, "not hexadecimal"),
-        (b"\0\7", {"block": "1"}, "no packet"),
+        (b"\0\7", {"block": "1"}, "not a packet"),
     ],
 )
 def test_an_edit_that_cannot_be_says_why(octets: bytes, changes: dict[str, str], says: str) -> None:

@@ -65,7 +65,7 @@ def test_a_copy_in_the_readme_is_compared_too_and_its_prose_is_kept(kept: Path) 
 
 def test_a_copy_of_a_file_that_nobody_makes_is_refused(kept: Path) -> None:
     (kept / "README.md").write_text("<!-- from gone.mmd -->\n<!-- end -->\n")
-    with pytest.raises(LocalError, match="gone.mmd is not generated"):
+    with pytest.raises(LocalError, match="gone.mmd, which is not generated"):
         check_all(kept)
 
 
@@ -164,7 +164,7 @@ def test_the_font_of_the_package_has_every_letter_of_every_picture(
 
 def test_a_letter_that_no_font_has_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     bare_machine(monkeypatch)
-    with pytest.raises(LocalError, match="no font on this machine has \ud55c:"):
+    with pytest.raises(LocalError, match="no font on this machine has the letters \ud55c:"):
         to_png(LABEL.format("\ud55c"))
 
 

@@ -20,6 +20,7 @@ from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq
 FULL = bytes(512)
 STOPPED = Error(0, "stopped")
 WINDOW = (("windowsize", "4"),)
+WENT_ON = "ERROR 0 was sent to the server, and after that the server sent DATA 6 (512 octets)"
 
 
 def told(*more: Line) -> Facts:
@@ -49,7 +50,7 @@ def test_nor_does_a_window_of_its_timer() -> None:
 def test_a_block_that_comes_again_right_behind_an_error_answers_it() -> None:
     facts = told(to_server(1.11, STOPPED), to_client(1.15, Data(6, FULL)))
     assert slugs(facts) == ["client-ended", "error-answered"], list(lines_of(facts))
-    assert facts.findings[1].seen == "server sent DATA 6 (512 octets) after it was sent ERROR 0"
+    assert facts.findings[1].seen == WENT_ON
 
 
 def test_a_sender_that_has_not_heard_the_error_breaks_no_rule() -> None:
@@ -64,7 +65,7 @@ def test_one_packet_long_after_an_error_is_named() -> None:
     assert slugs(facts) == ["client-ended"], list(lines_of(facts))
     (note,) = (each for each in facts.findings if each.slug == "error-unheeded-once")
     assert (note.who, note.packet, note.severity) == ("server", 14, "note")
-    assert note.seen == "server sent DATA 6 (512 octets) after it was sent ERROR 0"
+    assert note.seen == WENT_ON
     twice = told(to_server(1.12, STOPPED), *(to_client(t, Data(6, FULL)) for t in (2.2, 3.2)))
     assert "error-unheeded-once" not in slugs(twice, "note")
 

@@ -43,7 +43,10 @@ def test_a_request_that_cannot_be_read_is_told(octets: bytes, head: str) -> None
     assert slugs(facts) == ["request-unreadable", "refused"] and facts.outcome == "failed"
     assert facts.findings[0].who == "client" and facts.findings[0].packet == 1
     text = "\n".join(lines_of(facts))
-    assert text.startswith(f"1. {head}, packet 1\n") and "client sent what is no packet" in text
+    assert (
+        text.startswith(f"1. {head}, packet 1\n")
+        and "client sent a datagram that is not a packet" in text
+    )
 
 
 @pytest.mark.parametrize("octets, head", BROKEN.values(), ids=BROKEN)

@@ -24,7 +24,7 @@ def test_nobody_knows_which_of_two_requests_of_one_port_has_no_answer() -> None:
     one, two = beside(0.001)
     (note,) = one.findings
     assert (note.slug, note.packet, one.outcome) == ("asked-beside", 1, "unknown")
-    assert note.seen == "packet 2 of the same port is another request, and came at once"
+    assert note.seen == "packet 2, from the same port, is another request and came at the same time"
     assert two.outcome == "complete" and two.is_clean
     assert {"two-sessions", "stray-taken"} <= set(slugs(two, "guess"))
 

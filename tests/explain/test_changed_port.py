@@ -101,7 +101,8 @@ def test_a_client_with_a_new_port_that_the_server_takes_has_moved() -> None:
     (facts,) = explained(begins(*goes_on(0.2, OTHER)))
     assert slugs(facts) == ["another-port"] and facts.outcome == "complete"
     (finding,) = facts.findings
-    assert finding.seen == "ACK 2 came from port 40000, those before from port 1024"
+    said = "ACK 2 came from port 40000, and the packets before it came from port 1024"
+    assert finding.seen == said
     assert finding.who == "client" and facts.client[1] == 40000 and facts.octets == 1025
 
 

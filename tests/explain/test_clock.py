@@ -43,7 +43,7 @@ def test_a_small_step_back_is_the_order_of_queues() -> None:
 def test_the_remark_says_by_how_much() -> None:
     (facts,) = explained(script(*blocks(9, 2 * YEAR, 5)))
     text = "\n".join(lines_of(facts))
-    assert " - packet 10: its time is 730 days later than before: no end waits for so long" in text
+    assert " - packet 10: its time is 730 days later than that of the packet before it" in text
 
 
 def test_the_same_request_from_the_same_port_a_day_later_is_another_transfer() -> None:

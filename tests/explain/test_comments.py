@@ -53,7 +53,7 @@ def test_tshark_shows_why_each_packet_was_sent(tmp_path: Path) -> None:
     assert said[0][0].startswith("transfer 1: client sends RRQ a octet")
     assert said[1][1].startswith("if it arrives: client hears DATA 1 (512 octets). requesting:")
     assert "Its machine would not send this now." in said[4][0]
-    assert said[4][-1].startswith("! An ERROR was answered. Seen: client sent ERROR 4")
+    assert said[4][-1].startswith("! An ERROR was answered. Seen: ERROR 3 was sent to the client")
 
 
 def test_the_copy_of_a_packet_without_a_time_has_that_of_the_one_before() -> None:

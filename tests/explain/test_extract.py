@@ -109,7 +109,8 @@ def test_text_is_as_its_receiver_keeps_it(tmp_path: Path) -> None:
 def test_what_is_not_complete_leaves_nothing(tmp_path: Path) -> None:
     found, said = extracted(script(*a_get(b"a", bytes(512))), tmp_path)
     assert found == {} and said == [
-        "transfer 1 (a) is not extracted: unfinished, the capture has no end of this transfer"
+        "transfer 1 (a) is not extracted: unfinished, "
+        "the capture does not have the end of this transfer"
     ]
 
 
@@ -121,7 +122,7 @@ def test_a_capture_that_lacks_a_block_gives_no_file(tmp_path: Path) -> None:
         to_server(0.5, Ack(3)),
     ]
     found, said = extracted(script(*lines), tmp_path)
-    assert found == {} and "blocks of it are not in the capture" in said[0]
+    assert found == {} and "some of its blocks are not in the capture" in said[0]
 
 
 def test_no_file_leaves_the_folder(tmp_path: Path) -> None:

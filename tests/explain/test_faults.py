@@ -469,7 +469,7 @@ FAULTS: dict[str, tuple[str, str, list[Line]]] = {
         "server",
         [asks(0, RRQ), to_client(0.1, Data(1, LARGE)), to_server(0.2, Error(0, "too long"))],
     ),
-    "what is no packet": (
+    "a datagram that is not a packet": (
         "malformed",
         "server",
         [asks(0, RRQ), *lines(1), to_client(0.2, b"\0\7hello")],

@@ -48,7 +48,7 @@ def test_blocks_of_the_size_that_was_asked_for_came_without_an_oack() -> None:
         [line for line in get() if line[3] != Data(4, LARGE)],
         [get()[0], asks(0.05, Rrq(b"a", "octet", ASKED)), *get()[1:]],
     ],
-    ids=["late", "short", "no ACK", "no DATA", "asked twice"],
+    ids=["late", "short", "no ACK", "no DATA", "sent two requests"],
 )
 def test_if_the_capture_may_have_missed_the_oack_it_is_a_guess(lines: list[Line]) -> None:
     facts = told(lines)

@@ -50,7 +50,7 @@ def test_the_finding_says_that_repeating_the_final_ack_is_encouraged() -> None:
     head = RRQ, to_client(0.1, Data(1, b"x")), to_server(0.2, Ack(1))
     facts = told(*head, *(to_client(1.2 + n, Data(1, b"x")) for n in range(4)))
     (found,) = (each for each in facts.findings if each.slug == "final-ack-lost")
-    assert found.expected == "ACK 1 again: encouraged, not required"
+    assert found.expected == "ACK 1 again; the RFC encourages this, but does not require it"
 
 
 def test_a_clock_that_was_set_makes_no_silence() -> None:
@@ -208,7 +208,8 @@ def test_the_same_error_without_options_was_not_about_the_options() -> None:
     (found,) = facts.findings
     assert found.packet == 4
     assert found.seen.endswith(
-        ' ERROR 2 "denied", to the request with options and to the one without'
+        ' ERROR 2 "denied" as the answer to the request with options, '
+        "and also to the request without options"
     )
 
 
@@ -245,7 +246,7 @@ def test_an_error_without_text_tells_nothing_in_words() -> None:
     (found,) = told(RRQ, to_client(0.1, Error(1, ""))).findings
     assert found.slug == "refused" and found.usual_cause.startswith("the ERROR has no text")
     (found,) = told(RRQ, to_client(0.1, Error(1, "none"))).findings
-    assert found.usual_cause.startswith("the message says it")
+    assert found.usual_cause.startswith("the message says why")
 
 
 def test_a_request_that_was_refused_has_moved_nothing() -> None:
@@ -335,8 +336,8 @@ def test_a_server_that_answers_from_the_port_that_was_asked_has_no_new_port() ->
     ]
     assert (found.slug, found.who) == ("answer-unacknowledged", "network")
     assert (
-        found.seen
-        == "2 answers from port 69 (DATA 1 (512 octets)), and the client asked 2 times more"
+        found.seen == "2 answers from port 69 (DATA 1 (512 octets)), "
+        "and the client sent the request 2 times more"
     )
     assert "lost or dropped" in found.usual_cause
 

@@ -68,7 +68,7 @@ def test_a_client_that_gives_up_after_asking_in_vain_was_left_by_the_server() ->
     (facts,) = explained(script(*head, *every_second(Ack(1), 4), bye))
     told = [(each.slug, each.who) for each in facts.findings if each.severity != "note"]
     assert told == [("block-not-sent", "server"), ("client-ended", "client")]
-    assert facts.findings[-2].usual_cause == "it has asked in vain, and gives up"
+    assert facts.findings[-2].usual_cause == "the client has asked without success, and gives up"
     (facts,) = explained(script(*head, to_server(1.0, Ack(1)), to_server(2.0, Ack(1)), bye))
     assert [each.slug for each in facts.findings if each.severity != "note"] == ["client-ended"]
 

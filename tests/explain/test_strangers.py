@@ -338,7 +338,7 @@ def test_a_client_that_answers_the_other_session_to_its_peer_has_taken_a_strange
     )
     assert slugs(facts)[:2] == ["two-sessions", "stray-taken"], list(lines_of(facts))
     (taken,) = (each for each in facts.findings if each.slug == "stray-taken")
-    assert taken.who == "client" and "from port 2049, and ACK 0 answered it" in taken.seen
+    assert taken.who == "client" and "from port 2049, and it was answered with ACK 0" in taken.seen
 
 
 def test_a_window_under_way_is_no_answer_to_an_error() -> None:
@@ -452,7 +452,7 @@ def test_an_answer_that_cannot_be_read_is_an_answer(octets: bytes, seconds: floa
         ("malformed", "server")
     ]
     assert facts.outcome == "unanswered" and facts.ended == "no answer to the request can be read"
-    assert "server sent what is no packet" in "\n".join(lines_of(facts))
+    assert "server sent a datagram that is not a packet" in "\n".join(lines_of(facts))
 
 
 def test_an_answer_that_can_be_read_counts_also_after_one_that_cannot() -> None:

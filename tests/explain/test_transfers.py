@@ -247,7 +247,7 @@ def test_a_client_that_ends_on_purpose_is_told_as_that() -> None:
     assert facts.outcome == "ended"
     assert facts.ended == 'the client ended it with ERROR 0 "stopped by the user"'
     (finding,) = facts.findings
-    assert finding.seen == facts.ended and "no fault of the server" in finding.usual_cause
+    assert finding.seen == facts.ended and "the server made no mistake" in finding.usual_cause
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_a_stranger_whose_port_the_server_did_not_know_is_told_with_that() -> No
     stray: Line = (0.15, OTHER, TID, Ack(1))
     facts = told(*ONE, stray, tells(0.151, stray, 3, 3), END, to_server(0.21, Ack(2)))
     (note,) = facts.findings
-    assert note.seen.endswith("from 192.0.2.9 port 40000; ICMP port unreachable answered it")
+    assert note.seen.endswith("from 192.0.2.9 port 40000; the answer was ICMP port unreachable")
 
 
 def test_a_message_that_two_interfaces_show_counts_once() -> None:

@@ -82,7 +82,7 @@ def test_a_row_is_switched_off_and_its_event_is_ignored(open_lab: OpenLab) -> No
     page.click("#goes-on")
     page.locator("#said", has_text="2,000 steps").wait_for()
     linked(page, '"row":17,"off":true')
-    page.click("text=Our rows again")
+    page.click("text=Original rows again")
     page.wait_for_selector("#broken", state="hidden")
 
 
@@ -110,7 +110,7 @@ def test_a_mistake_is_found_and_its_shortest_run_stepped(open_lab: OpenLab) -> N
     mistake(dialog, "no-dally")
     press(dialog, "Find the shortest failing run")
     press(dialog, "Step through it")
-    page.locator("#broken", has_text="One fault alone ends no transfer").wait_for()
+    page.locator("#broken", has_text="One fault alone makes no transfer fail").wait_for()
     place(page, 0)
     page.click("#last")
     last = int(page.get_attribute("#place", "max") or 0)
@@ -119,7 +119,7 @@ def test_a_mistake_is_found_and_its_shortest_run_stepped(open_lab: OpenLab) -> N
     assert last > 4
     page.reload()
     place(page, last)
-    page.locator("#broken", has_text="One fault alone ends no transfer").wait_for()
+    page.locator("#broken", has_text="One fault alone makes no transfer fail").wait_for()
 
 
 def test_each_mistake_has_a_sentence_and_says_who_made_it(open_lab: OpenLab) -> None:
@@ -135,14 +135,14 @@ def test_a_search_can_be_stopped(open_lab: OpenLab) -> None:
     mistake(dialog, "oversized-taken")
     press(dialog, "Find the shortest failing run")
     press(dialog, "Stop searching")
-    dialog.locator(".finding", has_text="which proves nothing").wait_for()
+    dialog.locator(".finding", has_text="but this proves nothing").wait_for()
 
 
 def test_typed_python_is_refused_by_a_server(open_lab: OpenLab) -> None:
     dialog = opened(open_lab("#plain"))
     way(dialog, "Python of your own")
     assert dialog.get_by_label("Rows in Python").is_disabled()
-    assert "with the rights of the person who started it" in dialog.inner_text()
+    assert "with the rights of the person who started the server" in dialog.inner_text()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -207,7 +207,7 @@ def test_in_a_file_rows_are_typed_searched_stepped_and_stopped(
     page.locator("#dialog-wrong", has_text="mine.py, line 1: SyntaxError").wait_for()
     dialog.get_by_label("Rows in Python").fill("while True: pass")
     press(dialog, "Run it")
-    press(dialog, "Stop what runs")
+    press(dialog, "Stop running")
     page.locator("#dialog-wrong", has_text="It was stopped").wait_for()
     dialog.get_by_label("Rows in Python").fill(ENDLESS)
     press(dialog, "Run it")
@@ -221,7 +221,7 @@ def test_in_a_file_rows_are_typed_searched_stepped_and_stopped(
     page.click("text=Change or search")
     press(dialog, "Find the shortest failing run")
     press(dialog, "Stop searching")
-    dialog.locator(".finding", has_text="which proves nothing").wait_for()
+    dialog.locator(".finding", has_text="but this proves nothing").wait_for()
     page.close()
     assert watched.complaints == []
     assert {url for url in watched.asked if not url.startswith("blob:")} == {file.as_uri()}

@@ -65,23 +65,23 @@ def test_the_file_says_the_same_to_the_command_line(
 @pytest.mark.parametrize(
     ("description", "told"),
     [
-        (3, "tables are `mutant`, `rows` or `python`"),
-        ({}, "tables are"),
+        (3, "`tables` must have `mutant`, `rows` or `python`"),
+        ({}, "`tables` must have"),
         ({"mutant": "../x"}, "there is no mistake '../x'"),
         ({"rows": []}, "no row is changed"),
         ({"rows": [{"table": "READ_SERVER", "row": 9, "after": ["note_client", "note_duplicate"]}]},
          "no row is changed"),
-        ({"rows": [7]}, "a change names a `table`"),
+        ({"rows": [7]}, "a change must name a `table`"),
         ({"rows": [{"table": "X", "row": 1}]}, "there is no table 'X'"),
         ({"rows": [{"table": "READ_SERVER", "row": 99}]}, "has 36 rows, and no row 99"),
-        ({"rows": [{**STALE, "after": "send_ack"}]}, "`after` is a list of actions"),
+        ({"rows": [{**STALE, "after": "send_ack"}]}, "`after` must be a list of actions"),
         ({"rows": [{**STALE, "after": ["os.getcwd"]}]}, "has no action 'os.getcwd'"),
         ({"rows": [{**STALE, "after": ["__init__"]}]}, "has no action '__init__'"),
         ({"rows": [{**STALE, "after": [["x"]]}]}, "has no action"),
         ({"rows": [{**STALE, "dest": "heaven"}]}, "there is no state 'heaven'"),
         ({"rows": [STALE] * 201}, "at most 200 rows"),
         ({"python": EXAMPLE}, "typed Python is refused here"),
-        ({"python": 3}, "tables are"),
+        ({"python": 3}, "`tables` must have"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_in_one_line(description: Any, told: str) -> None:

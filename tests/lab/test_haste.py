@@ -72,7 +72,7 @@ def test_a_dialog_does_once_what_is_pressed_twice(open_lab: OpenLab) -> None:
 
 def test_a_packet_that_cannot_be_had_is_told(open_lab: OpenLab) -> None:
     page = open_lab("#plain;step+4")
-    page.route("**/ask", lambda route: route.fulfill(body="no JSON"))
+    page.route("**/ask", lambda route: route.fulfill(body="not JSON"))
     page.keyboard.press("e")
     told(page, "JSON")
     page.evaluate("document.getElementById('said').textContent = ''")
@@ -99,7 +99,7 @@ def test_two_changes_that_exclude_each_other_are_refused(open_lab: OpenLab) -> N
     for number, value in enumerate(("5", "9")):
         page.locator("#dialog input").nth(number).fill(value)
     page.click("#dialog button.main")
-    page.locator("#dialog-wrong", has_text="one of them at a time").wait_for()
+    page.locator("#dialog-wrong", has_text="change only one of these").wait_for()
     assert link(page) == "plain;step+3"
 
 

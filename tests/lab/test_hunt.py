@@ -98,12 +98,12 @@ def test_limits_and_a_person_stop_it() -> None:
 @pytest.mark.parametrize(
     ("message", "told"),
     [
-        ({"losses": 9}, "losses: 9 is not a whole number 0 to 3"),
+        ({"losses": 9}, "losses: 9 is not a whole number from 0 to 3"),
         ({"blocks": True}, "blocks: True is not a whole number"),
         ({"seconds": 1e9}, "seconds: 1000000000.0 is not"),
-        ({"kind": "x" * 999}, "kind is get, put or hostile"),
-        ({"windowsize": 5}, "windowsize is 1 to 4"),
-        ({"windowsize": "1"}, "windowsize is 1 to 4"),
+        ({"kind": "x" * 999}, "kind must be get, put or hostile"),
+        ({"windowsize": 5}, "windowsize must be from 1 to 4"),
+        ({"windowsize": "1"}, "windowsize must be from 1 to 4"),
         ({"tables": {"python": "1"}}, "typed Python is refused"),
     ],
 )

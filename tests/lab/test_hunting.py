@@ -42,9 +42,9 @@ def test_what_rows_raise_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_page_asks_about_it() -> None:
     lab = Lab(begins_search=Hunting.begin)
-    assert "nothing is searched" in lab.ask({"search": "news"})["said"][0]
+    assert "no search is running" in lab.ask({"search": "news"})["said"][0]
     assert lab.ask({"search": {"losses": 99}})["ok"] is False
     assert lab.ask({"search": {"blocks": 4, "losses": 3, "copies": 3}})["value"]["running"]
     assert lab.ask({"command": "step"})["view"]["position"] == 1, "the page goes on meanwhile"
     assert lab.ask({"search": "stop"})["value"]["running"] is False
-    assert "nothing is searched" in lab.ask({"search": 3})["said"][0]
+    assert "no search is running" in lab.ask({"search": 3})["said"][0]

@@ -90,7 +90,7 @@ def test_an_exercise_is_done_with_the_keyboard_alone(open_lab: OpenLab) -> None:
 
 def test_what_would_answer_is_covered_and_refused(open_lab: OpenLab) -> None:
     page = open_lab(QUESTION)
-    assert shown(page, "#next") == "Covered until you have answered the question."
+    assert shown(page, "#next") == "Hidden until you have answered the question."
     assert page.locator("#client .edge, #server .edge").count() == 1, "the row of this step"
     assert not page.is_visible("#hand") and not page.is_visible("#client .took button")
     for control in ("#step", "#play", "#goes-on", "#back", "#stops"):
@@ -100,7 +100,7 @@ def test_what_would_answer_is_covered_and_refused(open_lab: OpenLab) -> None:
     told(page, "answer the question first")
     at(page, 6)
     page.locator("#packet .chips button").first.click()
-    assert shown(page, "#next") == "Covered until you have answered the question."
+    assert shown(page, "#next") == "Hidden until you have answered the question."
     page.check("#strip input[value='ACK 1']")
     page.keyboard.press("s")
     assert page.is_checked("#strip input[value='ACK 1']"), "what was chosen stays"
@@ -254,7 +254,7 @@ def test_a_result_is_saved_graded_and_loaded_again(open_lab: OpenLab, tmp_path: 
     other.wait_for_selector("#dialog input[autocomplete=name]")
     (tmp_path / "bad.json").write_text("[]")
     other.set_input_files("#dialog input[type=file]", tmp_path / "bad.json")
-    other.locator("#dialog-wrong", has_text="not a result that the lab has saved").wait_for()
+    other.locator("#dialog-wrong", has_text="is not a result of the lab").wait_for()
 
 
 def test_progress_is_forgotten_only_if_the_student_says_so(open_lab: OpenLab) -> None:
@@ -280,7 +280,7 @@ def test_where_nothing_is_kept_the_page_says_so(browser: Browser, lab: LabServer
     page.click("#goes-on")
     told(page, "The exercise is done.")
     page.click("#lessons")
-    assert "lets the page keep nothing" in shown(page, "#kept")
+    assert "does not let the page store anything" in shown(page, "#kept")
     page.wait_for_selector("#dialog button:has-text('An ACK is lost: done')")
     page.keyboard.press("Escape")
     saved = json.loads(hand_in(page, "").read_text("utf-8"))

@@ -197,7 +197,7 @@ def test_a_link_has_the_places_to_stop(open_lab: OpenLab) -> None:
 
 def test_a_hostile_place_to_stop_is_told_and_does_nothing(open_lab: OpenLab) -> None:
     page = open_lab(f"#plain&stop={quote('<img src=x>')}&stop=unusual;step+2")
-    told(page, "a place to stop of the link is none (<img src=x>)")
+    told(page, "the link has a wrong place to stop (<img src=x>)")
     assert page.inner_text("#stops") == "Stops: 1 ..."
     at(page, 2)
 

@@ -15,6 +15,6 @@ def test_if_none_is_like_it_nothing_is_added() -> None:
 
 
 def test_both_parts_are_translated() -> None:
-    told = sentence("there is no command {name!r}: help lists them", name="stepp")
+    told = sentence("there is no command {name!r}; `help` lists the commands", name="stepp")
     with speaking("ko"):
         assert shown(with_meant(told, "stepp", ["step"])) == f"{shown(told)}. 혹시 'step'인가요?"

@@ -173,13 +173,13 @@ def test_a_livelock_is_stopped() -> None:
 
     there = network.transport(THERE, heard=echo)
     there.send(Burst.of(b"x", THERE))
-    with pytest.raises(SimulationStuck, match="no end in sight"):
+    with pytest.raises(SimulationStuck, match="has not ended"):
         network.advance(to=1e9)
 
 
 def test_a_wait_for_ever_with_nothing_under_way_is_stopped() -> None:
     here = SimulatedNetwork().transport(HERE)
-    with pytest.raises(SimulationStuck, match="nothing is under way"):
+    with pytest.raises(SimulationStuck, match="no packet is under way"):
         here.receive(deadline=None)
 
 

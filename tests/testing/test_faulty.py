@@ -92,8 +92,8 @@ def test_a_full_disk_ends_an_upload_and_leaves_nothing(
     "wrong, words",
     [
         ({"loss": 2}, "loss"),
-        ({"lose": ["ACK two"]}, "names no packet"),
-        ({"refuse": {"file": -1}}, "is no code of an ERROR"),
+        ({"lose": ["ACK two"]}, "does not name a packet"),
+        ({"refuse": {"file": -1}}, "is not a code of an ERROR"),
         ({"disk_full": -1}, "number of octets"),
         ({"no_such": 1}, "no_such"),
     ],

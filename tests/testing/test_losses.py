@@ -33,13 +33,13 @@ def test_octets_that_are_no_packet_are_never_named() -> None:
     "entry", ["", "every", "ack 2", "ACK x", "ACK 2 3", "RRQ 1", "DATA 65536", "DATA -1", "DATA ²"]
 )
 def test_what_names_no_packet_is_one_line(entry: str) -> None:
-    with pytest.raises(ValueError, match="names no packet: write RRQ") as wrong:
+    with pytest.raises(ValueError, match="does not name a packet: write RRQ") as wrong:
         Losses([entry])
     assert "\n" not in str(wrong.value)
 
 
 def test_a_text_in_place_of_a_list_is_told() -> None:
-    with pytest.raises(ValueError, match='takes a list: \\["ACK 2"\\]'):
+    with pytest.raises(ValueError, match='must be a list: \\["ACK 2"\\]'):
         Losses("ACK 2")
 
 

@@ -27,7 +27,7 @@ from tftp_fsm.trace.trace import Trace
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.packets import Rrq, build
 
-HINT = "tftp-fsm: its last steps: tftp-fsm debug "
+HINT = "tftp-fsm: the last steps of this transfer: tftp-fsm debug "
 
 
 @pytest.fixture(autouse=True)
@@ -75,14 +75,17 @@ def test_the_last_steps_are_written_and_the_sentence_says_how_to_open_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path, script = tmp_path / "failed.jsonl", tmp_path / "look"
-    assert keep_failure(last_steps(failed()), path) == f"its last steps: tftp-fsm debug {path}"
+    assert (
+        keep_failure(last_steps(failed()), path)
+        == f"the last steps of this transfer: tftp-fsm debug {path}"
+    )
     script.write_text("continue\nexpect outcome client timed-out\nexpect client retries 4\n")
     assert main(["debug", str(path), "--script", str(script)]) == 0, capsys.readouterr().out
 
 
 def test_a_name_with_spaces_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
     words = keep_failure(last_steps(failed()), tmp_path / "two words")
-    assert words == f"its last steps: tftp-fsm debug '{tmp_path}/two words'"
+    assert words == f"the last steps of this transfer: tftp-fsm debug '{tmp_path}/two words'"
 
 
 def test_a_long_transfer_keeps_its_end_alone() -> None:
@@ -285,7 +288,7 @@ def test_a_server_keeps_the_steps_of_a_session_that_fails(tmp_path: Path) -> Non
         silent.sendto(build(Rrq(b"file")), server.address)
         report = server.wait()
     (path,) = kept.iterdir()
-    assert report.steps == f"its last steps: tftp-fsm debug {path}"
+    assert report.steps == f"the last steps of this transfer: tftp-fsm debug {path}"
     assert report.steps in str(report) and report.fields()["steps"] == report.steps
     stepper = replayed(read_trace(path.read_text().splitlines()))
     assert stepper.frames[-1].step.after.value == "error" and not stepper.world.remarks

@@ -210,20 +210,20 @@ def test_an_empty_file_is_no_trace() -> None:
 
 
 def test_another_json_file_is_no_trace() -> None:
-    with pytest.raises(LocalError, match="line 1: not a trace"):
+    with pytest.raises(LocalError, match="line 1: this is not a trace"):
         read_trace(['{"format": "har"}'])
 
 
 def test_a_newer_version_is_named(lines: list[str]) -> None:
     newer = lines[0].replace('"version": 1', '"version": 2')
-    with pytest.raises(LocalError, match="line 1: the trace is of version 2"):
+    with pytest.raises(LocalError, match="line 1: the trace has version 2"):
         read_trace([newer, *lines[1:]])
 
 
 def test_rows_that_have_changed_since_are_named(lines: list[str]) -> None:
     head = json.loads(lines[0])
     head["ends"]["client"]["rows"] += 1
-    with pytest.raises(LocalError, match="line 1: READ_CLIENT has other rows"):
+    with pytest.raises(LocalError, match="line 1: the rows of READ_CLIENT have changed"):
         read_trace([json.dumps(head), *lines[1:]])
 
 
@@ -257,25 +257,25 @@ def test_a_header_with_values_that_no_session_has_is_named(broken: dict[str, Any
 
 
 def test_a_table_that_is_not_known_is_named(lines: list[str]) -> None:
-    with pytest.raises(LocalError, match='line 1: the trace is of table "OTHER"'):
+    with pytest.raises(LocalError, match='line 1: the trace names the table "OTHER"'):
         read_trace([lines[0].replace("READ_CLIENT", "OTHER"), *lines[1:]])
 
 
 LONG = "9" * 4000
 BROKEN_STEPS: tuple[tuple[str, Any, str], ...] = (
-    ("row", 100000, r"row: 100000 is no whole number from 0 to \d+"),
-    ("row", True, "row: true is no whole number"),
-    ("now", "0", 'now: "0" is no time in seconds'),
-    ("now", float("inf"), "now: Infinity is no time"),
-    ("now", float("nan"), "now: NaN is no time"),
-    ("now", int(LONG), "now: a number of 4,000 digits is no time"),
-    ("now", -1.0, "now: -1.0 s is before the last step, at 0.0 s"),
-    ("before", "asleep", 'before: "asleep" is none of idle, requesting'),
+    ("row", 100000, r"row: 100000 is not a whole number from 0 to \d+"),
+    ("row", True, "row: true is not a whole number"),
+    ("now", "0", 'now: "0" is not a time in seconds'),
+    ("now", float("inf"), "now: Infinity is not a time"),
+    ("now", float("nan"), "now: NaN is not a time"),
+    ("now", int(LONG), "now: a number of 4,000 digits is not a time"),
+    ("now", -1.0, "now: the time -1.0 s is earlier than that of the last step, 0.0 s"),
+    ("before", "asleep", 'before: "asleep" is not one of idle, requesting'),
     ("after", "awaiting-ack", "after: READ_CLIENT has no state awaiting-ack"),
-    ("event", 7, "event: 7 is no object"),
-    ("event", {"kind": "Opened2"}, 'event.kind: "Opened2" is none of Opened'),
-    ("event", {"kind": ["Opened"]}, "event.kind: a list is none of Opened"),
-    ("event", {"kind": "AckReceived", "block": "1"}, 'event.block: "1" is no whole number'),
+    ("event", 7, "event: 7 is not an object"),
+    ("event", {"kind": "Opened2"}, 'event.kind: "Opened2" is not one of Opened'),
+    ("event", {"kind": ["Opened"]}, "event.kind: a list is not one of Opened"),
+    ("event", {"kind": "AckReceived", "block": "1"}, 'event.block: "1" is not a whole number'),
     ("event", {"kind": "AckReceived", "block": int(LONG)}, "event.block: a number of 4,000 digits"),
     ("event", {"kind": "AckReceived", "block": 1, "source": ["a"]}, "event.source: a list is no"),
     (
@@ -283,22 +283,26 @@ BROKEN_STEPS: tuple[tuple[str, Any, str], ...] = (
         {"kind": "AckReceived", "block": 1, "source": ["a", {}]},
         r"event.source\[1\]: an obj",
     ),
-    ("event", {"kind": "AckReceived", "block": 1, "count": 10**12}, "event.count: 10+ is no whole"),
+    (
+        "event",
+        {"kind": "AckReceived", "block": 1, "count": 10**12},
+        "event.count: 10+ is not a whole",
+    ),
     ("event", {"kind": "AckReceived", "block": 1, "fun": 1}, 'event: "fun" is not known here'),
     ("event", {"kind": "DataReceived", "block": 1}, "event.octets: it is missing"),
-    ("event", {"kind": "Aborted", "message": "\ud800"}, "event.message: .* no text of octets"),
+    ("event", {"kind": "Aborted", "message": "\ud800"}, "event.message: .* not a text of octets"),
     ("event", {"kind": "Aborted", "message": "A" * 70_000}, "event.message: a text of 70,000 char"),
     ("event", {"kind": "ErrorReceived", "code": 1, "message": "\0"}, "event: ERROR: the message"),
     ("event", {"kind": "OackReceived", "options": [["a", "b"]] * 40_000}, "event.options: a list"),
-    ("effects", {}, "effects: an object is no list"),
-    ("effects", [{"kind": "Send", "packet": 7}], r"effects\[0\].packet: 7 is no object"),
+    ("effects", {}, "effects: an object is not a list"),
+    ("effects", [{"kind": "Send", "packet": 7}], r"effects\[0\].packet: 7 is not an object"),
     (
         "effects",
         [{"kind": "SendAcks", "first": 1, "stride": 0, "count": 1}],
         r"effects\[0\].stride",
     ),
-    ("end", "neither", 'end: "neither" is none of the ends: client'),
-    ("end", ["client"], "end: a list is none"),
+    ("end", "neither", 'end: "neither" is not one of the ends: client'),
+    ("end", ["client"], "end: a list is not one"),
     ("more", 1, '"more" is not known here'),
 )
 
@@ -324,7 +328,9 @@ def test_a_field_that_is_missing_is_named(lines: list[str], field: str) -> None:
 
 
 def test_a_line_that_is_cut_off_can_be_removed(lines: list[str]) -> None:
-    with pytest.raises(LocalError, match="^line 3: it is cut off, or is no JSON: remove this line"):
+    with pytest.raises(
+        LocalError, match="^line 3: the line is cut off or is not JSON: remove this line"
+    ):
         read_trace([*lines[:2], lines[2][:-9]])
 
 
@@ -332,7 +338,7 @@ def test_a_line_that_is_cut_off_can_be_removed(lines: list[str]) -> None:
     "line", ["", "[", "7", '"text"', "[1]", "{", "{}", "\0\1\2", "[" * 200_000]
 )
 def test_what_does_not_begin_as_a_trace_is_none(line: str) -> None:
-    with pytest.raises(LocalError, match="^(line 1: not a trace|the trace is empty)"):
+    with pytest.raises(LocalError, match="^(line 1: this is not a trace|the trace is empty)"):
         read_trace([line])
 
 
@@ -342,7 +348,7 @@ def test_a_line_without_an_end_is_not_read_whole(lines: list[str]) -> None:
             assert size == values.LINE + 1
             return "x" * size
 
-    with pytest.raises(LocalError, match="^line 1: not a trace"):
+    with pytest.raises(LocalError, match="^line 1: this is not a trace"):
         read_trace(lines_of(Endless()))
     with pytest.raises(LocalError, match="^line 2: the line has more than 1,048,576 characters"):
         read_trace([lines[0], *lines_of(io.StringIO("x" * (values.LINE + 1)))])
@@ -351,7 +357,7 @@ def test_a_line_without_an_end_is_not_read_whole(lines: list[str]) -> None:
 def test_runs_stand_for_a_limited_number_of_packets(lines: list[str]) -> None:
     record = json.loads(lines[2]) | {"event": {"kind": "DataReceived", "block": 1, "octets": 8}}
     record["event"]["count"] = 65_535
-    with pytest.raises(LocalError, match="^line 5: the runs up to here stand for more than"):
+    with pytest.raises(LocalError, match="^line 5: the lines up to here stand for more than"):
         read_trace([*lines[:2], *[json.dumps(record)] * 4])
 
 
@@ -365,7 +371,7 @@ def test_the_name_of_an_end_is_a_word(lines: list[str], end: str) -> None:
 
 def test_an_end_begins_once_and_there_are_not_many(lines: list[str]) -> None:
     head = json.loads(lines[0])["ends"]["client"]
-    with pytest.raises(LocalError, match=r"line 2: ends\.client: it is there twice"):
+    with pytest.raises(LocalError, match=r"line 2: ends\.client: this end is listed twice"):
         read_trace([lines[0], json.dumps({"ends": {"client": head}})])
     many = {f"client-{number}": head for number in range(2, 66)}
     with pytest.raises(LocalError, match=r"line 2: ends\.client-65: .* more than 64"):
@@ -440,7 +446,7 @@ def test_words_never_carry_a_peer_s_control_characters() -> None:
 
 def test_a_timeout_that_is_not_due_says_that_nothing_hears_it() -> None:
     session = ReadClient(Rrq(b"a"), PEER)
-    assert "Nothing in idle hears this." in describe(session.handle(TimeoutExpired(), 0.0))
+    assert "No row of idle answers this." in describe(session.handle(TimeoutExpired(), 0.0))
 
 
 @given(any_of(Event))

@@ -88,7 +88,7 @@ def test_the_command_writes_each_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "line"),
     [
-        (["--graph", "x.png"], 2, "--graph writes .svg, .dot, .json, by the end of the name"),
+        (["--graph", "x.png"], 2, "the --graph file must end with one of .svg, .dot, .json: x.png"),
         (["hostile", "--graph", "x.svg"], 2, "--graph needs both ends: get or put"),
         (["--graph", "x.svg", "--blocks", "9", "--losses", "3"], 1, "too many for a picture"),
         (["--graph", "x.svg", "--mutant", "no-dally"], 1, "a rule is broken"),

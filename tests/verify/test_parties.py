@@ -94,7 +94,7 @@ def test_a_search_stops_at_its_limit() -> None:
     assert kinds is not None
     pair = Pair(kinds, ("A", "B", "C"))
     assert explore(pair, USUAL, 50).stopped == "50 states"
-    assert explore(pair, USUAL, 50, lambda: True).stopped == "the time"
+    assert explore(pair, USUAL, 50, lambda: True).stopped == "the time limit"
 
 
 # -- The command ----------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def test_verify_says_proven(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", "--table", example("alternating_bit"), "--losses", "1"]) == 0
     told = capsys.readouterr().out
     assert "ALTERNATING_BIT_SENDER, ALTERNATING_BIT_RECEIVER" in told
-    assert "proven    every state was seen, and 6 rules hold in each" in told
+    assert "proven    every state was seen, and 6 rules hold in each state" in told
 
 
 def test_verify_shows_the_shortest_run_as_a_ladder(capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,7 +130,7 @@ def test_verify_has_json_and_stops_at_a_limit(capsys: pytest.CaptureFixture[str]
         (["get", "--table", example("stop_and_wait")], "get is only for TFTP"),
         (["--retries", "1", "--table", example("stop_and_wait")], "--retries is only for TFTP"),
         (["--windowsize", "2", "--table", example("stop_and_wait")], "--windowsize is only for"),
-        (["--any-order"], "--any-order goes with a --table of parties"),
+        (["--any-order"], "--any-order needs a --table of parties"),
     ],
 )
 def test_what_does_not_go_together_is_said(words: list[str], wrong: str, refused: Refused) -> None:
@@ -140,7 +140,7 @@ def test_what_does_not_go_together_is_said(words: list[str], wrong: str, refused
 @pytest.mark.parametrize(
     ("old", "new", "wrong"),
     [
-        ("PARTIES = (Sender, Receiver)", "PARTIES = Sender", ": PARTIES is no pair of classes"),
+        ("PARTIES = (Sender, Receiver)", "PARTIES = Sender", ": PARTIES is not a pair of classes"),
         ("def advance", "def advanced", "there is no action 'advance'; did you mean 'advanced'?"),
         ("Row(\"started\"", "Row(\"begun\"", "there is no event 'begun'"),
         ("self.place += 1", "self.place += 1 / 0", ", line "),

@@ -62,8 +62,8 @@ def test_debug_steps_and_diagram_draws_the_changed_rows(
         ("import nowhere_at_all", ", line 1: ModuleNotFoundError: No module named"),
         ("\nraise SystemExit(3)", ", line 2: SystemExit: 3"),
         ("X = 1", " changes no row: it needs CHANGES = [...]"),
-        ("CHANGES = ['x']", ": CHANGES is no list of replaced(...), removed(...), added(...)"),
-        ("METHODS = ['x']", ": METHODS is no dict of names and functions"),
+        ("CHANGES = ['x']", ": CHANGES is not a list of replaced(...), removed(...), added(...)"),
+        ("METHODS = ['x']", ": METHODS is not a dict of names and functions"),
         ("CHANGES = [removed(where('nonsense'))]", ": no table has a row for this change: removed"),
         ("CHANGES = [replaced(where('aborted'), aftr=())]", ": a row has no field 'aftr'"),
         (
@@ -104,6 +104,6 @@ def test_what_a_guard_of_the_file_raises_is_told_with_its_line(
 
 
 def test_a_table_goes_with_a_simulation_or_a_trace(refused: Refused) -> None:
-    assert "--table goes with a simulated transfer" in refused(
+    assert "--table needs a simulated transfer" in refused(
         "debug", "--table", EXAMPLE, "get", "192.0.2.1", "x"
     )

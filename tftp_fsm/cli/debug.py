@@ -128,7 +128,8 @@ def _talk(prompt: Lines, look: Iterable[str]) -> int:
         return _piped(prompt)
     _with_history()
     prompt.say(
-        *look, tr("Type help for the commands, an empty line for one step, and quit to leave.")
+        *look,
+        tr("Type help to list the commands, an empty line to make one step, and quit to leave."),
     )
     prompt.talk(input)
     return DONE
@@ -182,7 +183,12 @@ def _is_full_screen(args: argparse.Namespace) -> bool:
         return False
     if find_spec("textual") is None:
         add = how_to_add("tui")
-        say(sentence("the full-screen program needs textual: {how} (--plain: the prompt)", how=add))
+        say(
+            sentence(
+                "the full-screen program needs textual: {how} (or use --plain for the prompt)",
+                how=add,
+            )
+        )
         return False
     return True
 

@@ -35,7 +35,7 @@ def command_parser() -> Parser:
     """The parser of `debug`."""
     parser = make_parser(
         "tftp-fsm debug",
-        tr("Step a transfer forwards and backwards, and see why it did so."),
+        tr("Step a transfer forwards and backwards, and see the reason for each step."),
         f"{examples(shown(EXAMPLES))}\n\n{shown(PROMPT)}",
     )
     parser.usage = USAGE
@@ -74,7 +74,7 @@ def _check(parser: Parser, args: argparse.Namespace) -> None:
         parser.error(tr("--transfer needs a capture"))
     is_live = len(args.words) > 1 or args.serve is not None
     if args.table is not None and (is_live or args.scenario is not None):
-        parser.error(tr("--table goes with a simulated transfer, or with a trace of its tables"))
+        parser.error(tr("--table needs a simulated transfer, or a trace of its tables"))
     if len(args.words) == 1 and args.words[0] in VERBS:
         verb = args.words[0]
         parser.error(
@@ -141,8 +141,10 @@ def _add_output(parser: Parser) -> None:
     add(
         "--list-keys",
         action="store_true",
-        help=tr("list the keys of the full screen, as keys.toml"),
+        help=tr("print the keys of the full screen, in the format of keys.toml"),
     )
     add("--html", metavar="FILE", help=tr("write the run to FILE, as a page for a browser"))
     add("--pcap", metavar="FILE", help=tr("write the packets and reasons to FILE, for Wireshark"))
-    add("--quiz", action="store_true", help=tr("hide each next state, and ask for it"))
+    add(
+        "--quiz", action="store_true", help=tr("begin a quiz: hide each next state, and ask for it")
+    )

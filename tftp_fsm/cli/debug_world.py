@@ -51,7 +51,7 @@ def party_pair(parser: Parser, args: argparse.Namespace) -> Pair | None:
     parties = None if args.table is None else load_parties(args.table)
     if parties is None:
         if args.reorders:
-            parser.error(tr("--any-order goes with a --table of parties that are not TFTP"))
+            parser.error(tr("--any-order needs a --table of parties that are not TFTP"))
         return None
     refuse_others(parser, args, frozenset({"table", "reorders", "script", "json", "plain"}))
     return pair_of(parties, ITEMS, reorders=args.reorders)

@@ -28,8 +28,8 @@ NEXT = {
     "{} serve . --bind 127.0.0.1 --port 6969 --writable": mark(
         "serve this directory to this machine"
     ),
-    "echo hello | {} 127.0.0.1 -p 6969 put - hello.txt": mark("put a file there"),
-    "{} 127.0.0.1 -p 6969 get hello.txt -": mark("get it back"),
+    "echo hello | {} 127.0.0.1 -p 6969 put - hello.txt": mark("put a file to that server"),
+    "{} 127.0.0.1 -p 6969 get hello.txt -": mark("get the file back"),
     "{} debug": mark("step a transfer forwards and backwards"),
     "{} diagram": mark("draw the state machines"),
 }

@@ -71,8 +71,10 @@ class Demo:
         """Make the transfers, and yield each one when it is over. Raises TftpError."""
         yield self._get(sentence("get, one block at a time (RFC 1350)"), LARGE // 4, options=False)
         yield self._get(sentence("get, blksize and windowsize negotiated"), LARGE)
-        yield self._put(sentence("put, the same way"), LARGE)
-        yield self._get_with_loss(sentence("get, a simulated network loses {loss:.0%}", loss=LOSS))
+        yield self._put(sentence("put, blksize and windowsize negotiated"), LARGE)
+        yield self._get_with_loss(
+            sentence("get, simulated network with {loss:.0%} loss", loss=LOSS)
+        )
 
     @property
     def lost(self) -> int:

@@ -31,7 +31,8 @@ from tftp_fsm.storage.named import writing
 from tftp_fsm.verify.table_file import tables_of
 
 DESCRIPTION = mark(
-    "Draw the state machines from the rows that run. Without options: as text, here."
+    "Draw the state machines from the rows that the program runs. Without options, draw them "
+    "as text in the terminal."
 )
 EPILOG = mark("""\
 MACHINE is read-client, write-client, read-server, write-server (without one: all four), or
@@ -230,9 +231,14 @@ def command_parser() -> Parser:
         directory=DIRECTORY,
     )
     add("--check", action="store_true", help=what)
-    add("--highlight", default="", metavar="STATE", help=tr("mark one of {states}", states=states))
+    add(
+        "--highlight",
+        default="",
+        metavar="STATE",
+        help=tr("highlight a state: one of {states}", states=states),
+    )
     add_table(add)
-    what = tr("show how often the transfer in a trace, or in a capture, took each row")
+    what = tr("show how often each row was taken in the transfer of a trace or a capture")
     add("--trace", metavar="FILE", help=what)
     add_transfer(add)
     add("--detail", choices=DETAILS, default="full", help=tr("how much text an arrow has"))

@@ -32,9 +32,9 @@ from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
 IDLE = 1.0  # seconds without a packet; then the ended transfers of a pipe are reported
 DESCRIPTION = mark(
-    "Explain what happened in a capture: each transfer in it, how it went, which side was slow,"
-    " and each departure from the rules, with the usual cause. pcap and pcapng are read, also gzip"
-    " of them."
+    "Explain what happened in a capture. For each transfer, say how it went, which side was "
+    "slow, and which rules were broken, with the usual cause. The capture may be pcap or "
+    "pcapng, also compressed by gzip."
 )
 EXAMPLES = """\
   tftp-fsm explain boot.pcapng
@@ -43,12 +43,13 @@ EXAMPLES = """\
   tftp-fsm explain boot.pcap --ladder boot.svg --extract files/
   tcpdump -U -w - udp | tftp-fsm explain --follow -"""
 EPILOG = mark(
-    "CAPTURE - reads stdin. The exit status is 0 if all transfers are clean, 1 if a rule was broken"
-    " or a transfer went wrong, and 2 if a capture cannot be read or a file cannot be written. With"
-    " --follow Ctrl-C and signals such as SIGTERM end the reading: what came so far is reported,"
-    " and the status is 130, or that of the signal. What comes before the damage of a capture is"
-    " explained. A capture that is cut in the middle of a packet gives what it has, and says so;"
-    " that changes no status."
+    "If CAPTURE is -, stdin is read. The exit status is 0 if all transfers are clean, 1 if a "
+    "rule was broken or a transfer went wrong, and 2 if a capture cannot be read or a file "
+    "cannot be written. With --follow, Ctrl-C or a signal such as SIGTERM ends the reading. "
+    "Then the transfers so far are reported, and the exit status is 130, or that of the "
+    "signal. If a capture is damaged, the packets before the damage are explained. If a "
+    "capture ends in the middle of a packet, the packets before it are explained, and the "
+    "report says so; this does not change the exit status."
 )
 
 
@@ -67,16 +68,15 @@ def command_parser() -> Parser:
     add = parser.add_argument
     add("captures", nargs="+", metavar="CAPTURE", help=tr("a pcap or pcapng file (-: from stdin)"))
     what = tr(
-        "a port besides 69 that requests go to; a request to any other port is recognized by "
-        "its content"
+        "a port for requests, besides 69; a request to any other port is recognized by its content"
     )
     add(
         "-p", "--port", dest="ports", type=port, action="append", default=[], metavar="N", help=what
     )
     add("--json", action="store_true", help=tr("print one JSON object for each capture"))
-    what = tr("leave out the transfers that are clean; the last line counts them")
+    what = tr("do not show clean transfers; the last line counts them")
     add("--hide-clean", action="store_true", help=what)
-    what = tr("report each transfer soon after its end: for a pipe")
+    what = tr("report each transfer soon after its end; use this with a pipe")
     add("--follow", action="store_true", help=what)
     out = parser.add_argument_group(tr("output"))
     add = out.add_argument
@@ -120,7 +120,7 @@ def _check(parser: Parser, args: argparse.Namespace) -> None:
     if args.transfer is not None and args.ladder is None and args.html is None:
         parser.error(tr("--transfer is for --ladder and --html"))
     if args.captures.count("-") > 1:
-        parser.error(tr("stdin can be read once"))
+        parser.error(tr("stdin can be read only once"))
     refuse_overwriting(parser, {f"--{name}": getattr(args, name) for name in files}, *args.captures)
 
 

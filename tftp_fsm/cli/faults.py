@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PROBABILITIES = {
     "loss": mark("lose datagrams on purpose, with probability P (0 to 1)"),
     "duplicate": mark("send datagrams twice, with probability P"),
-    "reorder": mark("let later datagrams overtake, with probability P"),
+    "reorder": mark("let later datagrams overtake earlier ones, with probability P"),
     "corrupt": mark("change one bit of datagrams, with probability P"),
 }
 

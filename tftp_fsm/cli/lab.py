@@ -62,11 +62,11 @@ def _add_serving(parser: Parser) -> None:
     add = parser.add_argument
     does = tr("serve at this port of 127.0.0.1 (default: a free one)")
     add("--port", type=kind(LISTENING_PORT), default=0, metavar="N", help=does)
-    does = tr("print the address only")
+    does = tr("print the address, and open no browser")
     add("--no-browser", dest="browser", action="store_false", help=does)
     does = tr("open this scenario first")
     add("--scenario", choices=SCENARIOS, metavar="NAME", help=does)
-    does = tr("run rows that are typed on the page, in this process (default: they are refused)")
+    does = tr("run Python rows that are typed on the page, in this process (default: refuse them)")
     add("--allow-python", action="store_true", help=does)
 
 
@@ -109,7 +109,7 @@ def _add_files(parser: Parser) -> None:
     add("--output", metavar="DIR", type=Path, help=does)
     does = tr("write the lab to one file, which a browser opens from disk")
     add("--single", metavar="FILE", type=Path, help=does)
-    does = tr("Pyodide: the unpacked npm package (default: npm brings it)")
+    does = tr("folder of Pyodide, the unpacked npm package (default: npm downloads it)")
     add("--pyodide", metavar="DIR", type=Path, help=does)
     does = tr("leave out the snapshot of Python's memory: half the size, but a slower start")
     add("--no-snapshot", dest="snapshot", action="store_false", help=does)
@@ -120,9 +120,9 @@ def _writes(parser: Parser, args: argparse.Namespace) -> bool:
     writes = args.output is not None or args.single is not None
     for option in _given(parser, args, SERVER_ONLY if writes else BUILD_ONLY):
         parser.error(
-            tr("{option} goes with the server: leave out --output and --single", option=option)
+            tr("{option} is for the server: leave out --output and --single", option=option)
             if writes
-            else tr("{option} goes with --output or --single", option=option)
+            else tr("{option} needs --output or --single", option=option)
         )
     return writes
 
@@ -133,9 +133,9 @@ def _grades(parser: Parser, args: argparse.Namespace) -> bool:
     others = (*SERVER_ONLY, *BUILD_ONLY, "output", "single") if grades else ("lesson", "json")
     for option in _given(parser, args, others):
         parser.error(
-            tr("{option} does not go with --grade", option=option)
+            tr("{option} cannot be used with --grade", option=option)
             if grades
-            else tr("{option} goes with --grade", option=option)
+            else tr("{option} needs --grade", option=option)
         )
     return grades
 

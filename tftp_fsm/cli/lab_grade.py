@@ -24,7 +24,7 @@ Judge: TypeAlias = Callable[[str, int | None], Json]
 def add_grading(parser: Parser) -> None:
     """Add the options that grade results instead of serving a lab."""
     add = parser.add_argument_group(tr("results of lessons")).add_argument
-    does = tr("make the moves of these results again, and say which exercises are done")
+    does = tr("repeat the moves of these results, and say which exercises are done")
     add("--grade", metavar="RESULT", type=Path, nargs="+", help=does)
     does = tr("grade this lesson only, from 1 to 6")
     add("--lesson", type=int, choices=range(1, 7), metavar="N", help=does)
@@ -60,7 +60,9 @@ def _judged(path: Path, lesson: int | None, judge: Judge) -> Json:
     except UnicodeDecodeError:
         raise LocalError(sentence("it is not UTF-8")) from None
     except LocalError as wrong:
-        told = sentence("{why}; use Save my result in the lab to write one", why=str(wrong))
+        told = sentence(
+            "{why}; the button Save my result in the lab writes a result", why=str(wrong)
+        )
         raise LocalError(told) from None
 
 

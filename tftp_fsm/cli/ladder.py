@@ -23,7 +23,7 @@ EXAMPLES = """\
   tftp-fsm ladder boot.jsonl
   tftp-fsm ladder boot.jsonl --output boot.svg
   tftp-fsm ladder boot.pcapng --transfer 2"""
-NOTES = mark("`tftp-fsm simulate --trace FILE` writes a trace, too. TRACE - reads stdin.")
+NOTES = mark("`tftp-fsm simulate --trace FILE` also writes a trace. If TRACE is -, stdin is read.")
 
 
 def command_parser() -> Parser:
@@ -40,8 +40,8 @@ def command_parser() -> Parser:
         metavar="FILE",
         type=Path,
         help=tr(
-            "write FILE; its suffix says how: .svg, .png, .txt, .mmd for Mermaid, or {capture} for"
-            " Wireshark",
+            "write the transfer to FILE; the suffix is the format: .svg, .png, .txt, .mmd for "
+            "Mermaid, or {capture} for Wireshark",
             capture=CAPTURE,
         ),
     )

@@ -36,11 +36,11 @@ RENDERERS: dict[str, Callable[[Ladder, int], str | bytes]] = {
 
 def add_size(add: Callable[..., object]) -> None:
     """Add the options for the size of a ladder."""
-    what = tr("columns of the ladder (default: those of the terminal)")
+    what = tr("width of the ladder, in columns (default: that of the terminal)")
     add("--width", metavar="N", type=integer(40, 1000), help=what)
     what = tr(
-        "draw about N rows and leave out the middle; 0 draws all rows, or {most} in a picture "
-        "(default: {rows})",
+        "draw about N rows, and leave out rows in the middle; 0 draws all rows, but at most "
+        "{most} in a picture (default: {rows})",
         most=MOST,
         rows=ROWS,
     )

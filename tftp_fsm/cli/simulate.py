@@ -58,13 +58,16 @@ def main(argv: list[str]) -> int:
     if args.runs and (args.trace or args.ladder or args.pcap):
         parser.error(
             tr(
-                "--trace, --ladder and --pcap show a single run: give its --seed and leave out"
-                " --runs"
+                "--trace, --ladder and --pcap show one run: leave out --runs, and give the "
+                "--seed of the run"
             )
         )
     if args.json + (args.trace == STDOUT) + (args.pcap == "-") > 1:
         parser.error(
-            tr("two of --json, --trace - and --pcap - write to stdout: give a file to one")
+            tr(
+                "only one of --json, --trace - and --pcap - can write to stdout: give a file "
+                "to the others"
+            )
         )
     if args.ladder is not None and args.ladder.suffix not in RENDERERS:
         known = known_suffixes()
@@ -197,7 +200,9 @@ def command_parser() -> Parser:
         examples(shown(EXAMPLES)),
     )
     parser.add_argument(
-        "verb", choices=("get", "put"), help=tr("get reads a file from the server, put writes one")
+        "verb",
+        choices=("get", "put"),
+        help=tr("get reads a file from the server, and put writes a file to it"),
     )
     network = parser.add_argument_group(tr("network"))
     add_faults(network.add_argument, seed=1)
@@ -235,7 +240,7 @@ def _add_output(parser: Parser) -> None:
         "--trace",
         metavar="FILE",
         type=Path,
-        help=tr("write the steps to FILE (-: to stdout, and nothing else)"),
+        help=tr("write the steps to FILE (-: to stdout, which then has nothing else)"),
     )
     output.add_argument(
         "--ladder",

@@ -42,13 +42,16 @@ def load_trace(path: str, number: int | None = None) -> Trace:
 def _refuse_others(octets: BufferedReader, path: str) -> None:
     """Raise LocalError unless this begins like a trace. The caller knows it is not a capture."""
     if octets.peek(4).lstrip()[:1] not in (b"", b"{"):
-        why = sentence("neither a trace nor a capture: --trace makes a trace, and --pcap a capture")
+        why = sentence(
+            "this is neither a trace nor a capture: --trace makes a trace, and --pcap makes a "
+            "capture"
+        )
         raise LocalError(layout("{path}: {why}", path=path, why=why))
 
 
 def _refuse_number(path: str, number: int | None) -> None:
     if number is not None:
-        why = sentence("--transfer is for captures, and this is none")
+        why = sentence("--transfer needs a capture, and this file is not a capture")
         raise LocalError(layout("{path}: {why}", path=path, why=why))
 
 

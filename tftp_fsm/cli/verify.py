@@ -36,12 +36,13 @@ from tftp_fsm.verify.table_file import changed, load_parties, load_sessions
 NAMES = 50  # columns; the longest name of a case has 49
 LIMIT = 10_000_000  # states
 DESCRIPTION = mark("""\
-Try every order of events in small transfers, on the tables that run: each datagram may be lost,
-copied or overtaken, and each time-out may come early, up to the numbers below. In every state that
-can be reached the rules are checked. Then each end alone meets a peer that says anything, from any
-TID. If a rule is broken, print the shortest run that breaks it.
+Try every order of events in small transfers, with the tables that the program runs. Each datagram
+may be lost, copied or overtaken, and each time-out may come early, up to the numbers below. The
+rules are checked in every state that can be reached. Then each end alone meets a peer that sends
+any packet, from any TID. If a rule is broken, print the shortest run that breaks it.
 
-Exit status: 0 all was seen and no rule is broken, 1 a rule is broken, 3 stopped at a limit.""")
+Exit status: 0 if every state was seen and no rule is broken, 1 if a rule is broken, 3 if the search
+stopped at a limit.""")
 EPILOG = mark("""\
 examples:
   tftp-fsm verify                                  reads and writes, windowsize 1, 2 and 4
@@ -67,7 +68,7 @@ def main(argv: list[str]) -> int:
         return verify_parties.main(parser, args, parties)
     if args.reorders:
         parser.error(
-            tr("--any-order goes with a --table of parties; TFTP is always tried in any order")
+            tr("--any-order needs a --table of parties; TFTP is always tried in any order")
         )
     if args.table is not None:
         load_sessions(args.table)
@@ -128,7 +129,7 @@ def _heading(args: argparse.Namespace, budgets: Budgets) -> Iterator[str]:
         yield terminal(titled(tr("tables"), f"{args.table}: {names}"))
     retries = sentence_n("{count} retransmission", "{count} retransmissions", budgets.retries)
     words = tr(
-        "{losses}, {copies}, {early}, any order; {retries} in one silence",
+        "{losses}, {copies}, {early}, any order; {retries} without an answer",
         retries=retries,
         **faults_words(budgets.losses, budgets.copies, budgets.early),
     )
@@ -156,14 +157,18 @@ def _summary(found: Sequence[Report], seconds: float) -> Iterator[str]:
     all_of_them = left(tr("all"), NAMES)
     yield f"{all_of_them}{states:>10,} {transitions:>12,} {'':6} {seconds:>8.1f}"
     if all(report.is_proven for report in found):
-        words = tr("every state was seen, and {rules} rules hold in each", rules=len(RULES))
+        words = tr("every state was seen, and {rules} rules hold in each state", rules=len(RULES))
         yield titled(tr("proven"), words)
     elif all(report.counterexample is None for report in found):
-        words = tr("a limit came first: no rule was broken so far, but this is no proof")
+        words = tr(
+            "the search reached a limit: no rule was broken so far, but this does not prove "
+            "anything"
+        )
         yield titled(tr("stopped"), words)
     for (client, server), (count, faults) in _open_ends(found).items():
         words = tr(
-            "the client says {client} and the server {server}, in {states}, after {faults} or more",
+            "the client says {client} and the server says {server}, in {states}, after "
+            "{faults} or more",
             client=client,
             server=server,
             states=states_words(count),
@@ -245,7 +250,7 @@ def _case_as_json(report: Report) -> dict[str, Any]:
 
 def command_parser() -> Parser:
     parser = make_parser("tftp-fsm verify", shown(DESCRIPTION), shown(EPILOG))
-    does = tr("only reads, only writes, or only one end against a peer that says anything")
+    does = tr("only reads, only writes, or only one end against a peer that sends any packet")
     parser.add_argument("kind", nargs="?", choices=KINDS, help=does)
     _add_faults(parser)
     _add_transfer(parser)
@@ -262,10 +267,10 @@ def command_parser() -> Parser:
     )
     add_lessons(parser)
     add = parser.add_argument_group(tr("output")).add_argument
-    add("-o", "--output", metavar="FILE", type=Path, help=tr("write the shortest run, as a trace"))
+    add("-o", "--output", metavar="FILE", type=Path, help=tr("write the shortest run as a trace"))
     add("--json", action="store_true", help=tr("print the result as JSON"))
     add_reorder(group.add_argument)
-    does = tr("write all states of one small transfer, as .svg, .dot or .json (2 blocks, 1 loss)")
+    does = tr("write all states of one small transfer (2 blocks, 1 loss) as .svg, .dot or .json")
     add("--graph", metavar="FILE", help=does)
     return parser
 
@@ -274,11 +279,15 @@ def _add_faults(parser: Parser) -> None:
     add = parser.add_argument_group(tr("faults of one run")).add_argument
     most, usual = integer(0, MOST_FAULTS), Budgets()
     for name, default, does in (
-        ("losses", usual.losses, tr("datagrams that are lost")),
-        ("copies", usual.copies, tr("datagrams that arrive twice")),
-        ("early", usual.early, tr("time-outs while something is still under way")),
-        ("failures", usual.failures, tr("writes that the disk refuses, or users who give up")),
-        ("retries", usual.retries, tr("retransmissions before a side gives up")),
+        ("losses", usual.losses, tr("number of lost datagrams")),
+        ("copies", usual.copies, tr("number of datagrams that arrive twice")),
+        ("early", usual.early, tr("number of time-outs while a packet is still under way")),
+        (
+            "failures",
+            usual.failures,
+            tr("number of writes that the disk refuses, or of users who give up"),
+        ),
+        ("retries", usual.retries, tr("number of retransmissions before a side gives up")),
     ):
         add(
             f"--{name}",
@@ -292,20 +301,26 @@ def _add_faults(parser: Parser) -> None:
 def _add_transfer(parser: Parser) -> None:
     add = parser.add_argument_group(tr("transfer and search")).add_argument
     blocks, windows = integer(1, 32), integer(1, 32)
-    add("--blocks", metavar="N", type=blocks, default=BLOCKS, help=tr("blocks (default: 3)"))
+    add(
+        "--blocks",
+        metavar="N",
+        type=blocks,
+        default=BLOCKS,
+        help=tr("number of blocks (default: 3)"),
+    )
     add(
         "--windowsize",
         metavar="N",
         type=windows,
         action="append",
-        help=tr("blocks before an ACK; may be given again (default: 1, 2 and 4)"),
+        help=tr("blocks before an ACK; may be repeated (default: 1, 2 and 4)"),
     )
-    does = tr("stop a case at N states (default: {limit:,}, some 2 GB of memory)", limit=LIMIT)
+    does = tr("stop a case at N states (default: {limit:,}, about 2 GB of memory)", limit=LIMIT)
     add("--limit", metavar="N", type=integer(1, 10**9), default=LIMIT, help=does)
     add("--max-time", metavar="S", type=seconds, help=tr("stop a case after S seconds"))
     add(
         "--workers",
         metavar="N",
         type=integer(1, 64),
-        help=tr("processes, each with a case of its own (default: 2)"),
+        help=tr("number of processes; each one tries one case at a time (default: 2)"),
     )

@@ -32,7 +32,7 @@ def main(parser: Parser, args: argparse.Namespace, budgets: Budgets) -> int:
     if form not in FORMS:
         parser.error(
             tr(
-                "--graph writes {forms}, by the end of the name: {path}",
+                "the name of the --graph file must end with one of {forms}: {path}",
                 forms=", ".join(FORMS),
                 path=args.graph,
             )
@@ -77,8 +77,9 @@ def drawn(graph: Graph) -> StateGraph:
     return StateGraph(
         tr("Every state of: {case}", case=graph.case.name),
         tr(
-            "{states}, at most {losses} lost; blocks that an end has, or whose ACK it has; "
-            "time-outs of the client lead left, of the server right",
+            "{states}, at most {losses} lost; the numbers are the blocks that an end has, or "
+            "whose ACK it has; time-outs of the client go left, and those of the server go "
+            "right",
             states=states_words(count),
             losses=losses,
         ),

@@ -49,7 +49,7 @@ def _print(
     print(terminal(titled(tr("tables"), f"{args.table}: {names}")))
     counts = faults_words(*faults)
     counts["items"] = sentence_n("{count} item", "{count} items", len(pair.items))
-    words = tr("{losses}, {copies}, {early}, in order; {items}", **counts)
+    words = tr("{losses}, {copies}, {early}, messages in order; {items}", **counts)
     if pair.reorders:
         words = tr("{losses}, {copies}, {early}, any order; {items}", **counts)
     print(titled(tr("faults"), words))
@@ -65,7 +65,7 @@ def _print(
         words = tr("at {limit}; no rule is broken so far", limit=found.stopped)
         print(titled(tr("stopped"), words))
     elif not found.rule:
-        words = tr("every state was seen, and {rules} rules hold in each", rules=len(RULES))
+        words = tr("every state was seen, and {rules} rules hold in each state", rules=len(RULES))
         print(titled(tr("proven"), words))
     else:
         print()

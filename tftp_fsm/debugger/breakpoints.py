@@ -140,7 +140,7 @@ def holds(found: object, compare: str, wanted: str) -> bool:
     if compare not in OPERATORS:
         known = " ".join(OPERATORS)
         raise LocalError(
-            sentence("{sign!r} compares nothing: use one of {known}", sign=compare, known=known)
+            sentence("{sign!r} is not a comparison: use one of {known}", sign=compare, known=known)
         )
     try:
         return OPERATORS[compare](float(str(found)), float(wanted))
@@ -182,7 +182,7 @@ def told() -> At:
 def read_breakpoint(words: Sequence[str]) -> At:
     """Return the breakpoint of these words. Raises LocalError if they describe none."""
     if not words:
-        raise LocalError(sentence("say where to stop: help break"))
+        raise LocalError(sentence("say where to stop; `help break` lists the places"))
     kind, rest = words[0], list(words[1:])
     end = rest.pop(0) if rest and rest[0] in ENDS else None
     match kind, rest:
@@ -205,7 +205,9 @@ def read_breakpoint(words: Sequence[str]) -> At:
         case "outcome", []:
             return told()
     given = " ".join(words)
-    raise LocalError(sentence("{words!r} is no place to stop: help break", words=given))
+    raise LocalError(
+        sentence("{words!r} is not a place to stop; `help break` lists the places", words=given)
+    )
 
 
 def read_state(name: str) -> State:
@@ -215,7 +217,7 @@ def read_state(name: str) -> State:
     except ValueError:
         known = joined(", ", [state_gloss(state) for state in State])
         raise LocalError(
-            sentence("{name!r} is no state; these are: {known}", name=name, known=known)
+            sentence("{name!r} is not a state; the states are: {known}", name=name, known=known)
         ) from None
 
 
@@ -225,7 +227,9 @@ def read_packet(words: Sequence[str]) -> PacketLike:
     if kind.lower() not in KINDS:
         known = ", ".join(KINDS).upper()
         raise LocalError(
-            sentence("{kind!r} is no packet; these are: {known}", kind=kind, known=known)
+            sentence(
+                "{kind!r} is not a kind of packet; the kinds are: {known}", kind=kind, known=known
+            )
         )
     block = int(rest.pop(0)) if rest and is_whole(rest[0]) else None
     for word in rest:
@@ -248,4 +252,4 @@ def read_comparison(words: Sequence[str]) -> tuple[str, str]:
         case [compare, value] if compare in OPERATORS:
             return compare, value
     given = " ".join(words)
-    raise LocalError(sentence("{words!r} is no comparison such as >= 3", words=given))
+    raise LocalError(sentence("{words!r} is not a comparison: write one such as >= 3", words=given))

@@ -36,7 +36,7 @@ class Guard:
         if self.operands:
             compared = operands_words(dict(self.operands))
             words = layout("{words} ({compared})", words=words, compared=compared)
-        return words if self.holds else sentence("{answer}, so not this row", answer=words)
+        return words if self.holds else sentence("{answer}, so this row is not taken", answer=words)
 
 
 @frozen

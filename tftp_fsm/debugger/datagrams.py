@@ -107,7 +107,7 @@ class Held:
 def way_of(held: Held) -> str:
     """Return words about its way, such as `on the way: lost`, or "" if nothing happened to it."""
     if held.is_uncaptured:
-        return sentence("not in the capture; its machine would have sent it")
+        return sentence("the machine of this end would have sent it, but it is not in the capture")
     return sentence("on the way: {fate}", fate=fate_gloss(held.fate)) if held.fate else ""
 
 
@@ -236,7 +236,7 @@ def _readable(octets: bytes) -> Packet:
     except MalformedPacket as broken:
         why = str(broken)
         raise LocalError(
-            sentence("it is no packet ({why}): edit its octets with `raw`", why=why)
+            sentence("this datagram is not a packet ({why}): edit its octets with `raw`", why=why)
         ) from None
 
 
@@ -288,7 +288,7 @@ def _number(name: str, value: str) -> int:
     if is_whole(value) and int(value) <= 0xFFFF:
         return int(value)
     raise LocalError(
-        sentence("{name} is a number from 0 to 65535, not {value!r}", name=name, value=value)
+        sentence("{name} must be a number from 0 to 65535, not {value!r}", name=name, value=value)
     )
 
 

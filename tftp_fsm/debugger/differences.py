@@ -67,7 +67,7 @@ def compare(one: Sequence[tuple[str, Step]], other: Sequence[tuple[str, Step]]) 
     """Compare two runs, each as (end, step) pairs. LocalError: they have no common end."""
     ends = [end for end in ("client", "server") if all(_has(run, end) for run in (one, other))]
     if not ends:
-        raise LocalError(sentence("the two runs have no end in common: nothing to compare"))
+        raise LocalError(sentence("the two runs have no end in common, so they cannot be compared"))
     first, second = (list(_doings(run, ends[0])) for run in (one, other))
     alike = next(
         (at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a.key != b.key),

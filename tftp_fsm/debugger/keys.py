@@ -60,7 +60,7 @@ KEYS = (
         mark_p("key", "break"),
         "ask",
         "break ",
-        mark("where to stop, as: state dallying, packet ACK 2"),
+        mark("where to stop, such as: state dallying, packet ACK 2"),
     ),
     Key("1,2,3,4,5,6,7,8,9", "1-9", "", "digit", "choose"),
     Key("j", "j/k", "", "act", "choice_down"),
@@ -72,17 +72,17 @@ KEYS = (
         mark_p("key", "hold"),
         "ask",
         "until sent ",
-        mark("which packet to hold, as: ACK 2"),
+        mark("which packet to hold, such as: ACK 2"),
     ),
     Key("p", "p", mark_p("key", "pass"), "packet", "pass"),
     Key("d", "d", mark_p("key", "drop"), "packet", "drop"),
     Key("D", "D", mark_p("key", "double"), "packet", "duplicate"),
     Key("y", "y", mark_p("key", "delay"), "ask-packet", "delay", mark("how many seconds later")),
     Key("w", "w", mark_p("key", "swap"), "packet", "swap"),
-    Key("e", "e", mark_p("key", "edit"), "ask-packet", "edit", mark("as: block=7")),
-    Key("i", "i", mark_p("key", "inject"), "ask", "inject ", mark("as: client DATA 3 text")),
-    Key("v", "v", mark_p("key", "set"), "ask", "set ", mark("as: client block 65534 both")),
-    Key("slash", "/", mark_p("key", "search"), "ask", "search ", mark("which text")),
+    Key("e", "e", mark_p("key", "edit"), "ask-packet", "edit", mark("such as: block=7")),
+    Key("i", "i", mark_p("key", "inject"), "ask", "inject ", mark("such as: client DATA 3 text")),
+    Key("v", "v", mark_p("key", "set"), "ask", "set ", mark("such as: client block 65534 both")),
+    Key("slash", "/", mark_p("key", "search"), "ask", "search ", mark("which text to search for")),
     Key("n", "n/N", mark_p("key", "found"), "act", "found_next"),
     Key("N", "", "", "act", "found_before"),
     Key(
@@ -91,7 +91,7 @@ KEYS = (
         mark_p("key", "filter"),
         "act",
         "filter",
-        mark("only steps that say this; nothing shows all"),
+        mark("show only steps with this text; without a text, show all"),
     ),
     Key(
         "m",
@@ -99,10 +99,15 @@ KEYS = (
         mark_p("key", "mark"),
         "ask",
         "mark ",
-        mark("a name for this place; go to takes it"),
+        mark("a name for this place, which `go to` knows"),
     ),
     Key(
-        "a", "a", mark_p("key", "note"), "ask", "note ", mark("a note on this step; traces keep it")
+        "a",
+        "a",
+        mark_p("key", "note"),
+        "ask",
+        "note ",
+        mark("a note on this step; it is saved in traces"),
     ),
     Key("equals_sign", "=", mark_p("key", "compare"), "act", "compare"),
     Key("x", "x", mark_p("key", "octets"), "act", "octets"),
@@ -113,7 +118,14 @@ KEYS = (
     Key("shift+tab", "", "", "act", "pane_before"),
     Key("pageup", "page", "", "act", "page_up"),
     Key("pagedown", "", "", "act", "page_down"),
-    Key("colon", ":", mark_p("key", "type"), "ask", "", mark("any command; help lists them")),
+    Key(
+        "colon",
+        ":",
+        mark_p("key", "type"),
+        "ask",
+        "",
+        mark("any command; `help` lists the commands"),
+    ),
     Key("ctrl+p", "^p", mark_p("key", "commands"), "act", "palette"),
     Key("o", "o", mark_p("key", "open"), "act", "open"),
     Key("question_mark", "?", mark_p("key", "help"), "act", "help"),
@@ -130,7 +142,7 @@ def sign_of(name: str) -> str:
 
 def listed() -> Iterator[str]:
     """Yield the lines of a file of keys with the default keys, for the user to edit."""
-    yield tr("# keys of `tftp-fsm debug`; a line that is missing changes nothing")
+    yield tr("# The keys of `tftp-fsm debug`. A key that is not in this file keeps its default.")
     for key in KEYS:
         if key.does != "digit":
             names = (name if "+" in name else sign_of(name) for name in key.keys.split(","))

@@ -23,13 +23,13 @@ PLENTY = Faults(10_000, 10_000, 10_000)
 MOST = 10_000  # moves of one `continue`; some machines never end
 HELP = mark(
     """\
-step [N]       make choice N; without N the first one. N alone does it, too
-back [N]       go back N moves; without N one
+step [N]       make choice N, or without N the first choice; N alone does the same
+back [N]       go back N moves, or without N one move
 continue       make the first choice until nothing can happen, or a rule is broken
-show           both states, what is under way, and the choices
-variables      the fields of both parties
+show           show both states, the messages under way, and the choices
+variables      show the fields of both parties
 ladder         draw the run so far
-quit           leave"""
+quit           leave the debugger"""
 )
 
 
@@ -49,7 +49,7 @@ def _no_choice(number: int, last: int) -> LocalError:
 
 
 def _broken(rule: str, how: str) -> str:
-    return sentence("broken: {rule} {how}", rule=marked(RULES[rule]), how=marked(how))
+    return sentence("rule broken: {rule} {how}", rule=marked(RULES[rule]), how=marked(how))
 
 
 class PartyDebugger:
@@ -138,7 +138,7 @@ class PartyDebugger:
         if not 1 <= count <= len(self.moves):
             raise LocalError(
                 sentence(
-                    "cannot go back by {count}: {moves} moves were made",
+                    "cannot go back by {count}: moves made so far: {moves}",
                     count=count,
                     moves=len(self.moves),
                 )
@@ -182,13 +182,13 @@ class PartyDebugger:
 
     def _told(self, side: int, step: PartyStep) -> Iterator[str]:
         if step.row is None:
-            yield sentence("{party} has ended and hears nothing", party=self._name(side))
+            yield sentence("{party} has ended, so nothing is received", party=self._name(side))
             return
         row, done = str(step.row), ", ".join(step.row.after)
         if done:
             yield layout("{party} {row}: {done}", party=self._name(side), row=row, done=done)
         else:
-            yield sentence("{party} {row}: nothing", party=self._name(side), row=row)
+            yield sentence("{party} {row}: no action", party=self._name(side), row=row)
         if step.row.why:
             yield step.row.why
 
@@ -200,7 +200,7 @@ class PartyDebugger:
     def _words(self, move: Move) -> str:
         name = self._name(move.side)
         if move.what == "timeout":
-            return sentence("the time of {party} is up", party=name)
+            return sentence("{party} times out", party=name)
         message = message_words(self.world.under_way[move.side][move.place])
         if move.what == "lose":
             return sentence("{message} to {party} is lost", message=message, party=name)

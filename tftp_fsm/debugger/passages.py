@@ -77,16 +77,18 @@ def earlier_words(passage: Passage, has_ended: bool) -> str:
     if passage.heard_in:
         step = passage.heard_in[0]
         return sentence(
-            "the one before reached the {receiver} in step {step}", receiver=receiver, step=step
+            "the packet before it reached the {receiver} in step {step}",
+            receiver=receiver,
+            step=step,
         )
     if not passage.under_way:
-        return sentence("the one before was lost")
+        return sentence("the packet before it was lost")
     if has_ended:
         return sentence(
-            "the one before comes too late: the {receiver} has ended", receiver=receiver
+            "the packet before it comes too late: the {receiver} has ended", receiver=receiver
         )
     return sentence(
-        "the one before is still on its way: the {receiver} has not heard it yet",
+        "the packet before it is still on its way: the {receiver} has not heard it yet",
         receiver=receiver,
     )
 

@@ -73,14 +73,14 @@ class Lines:
             except EOFError:
                 return
             except KeyboardInterrupt:
-                self.say("", tr("(quit leaves)"))
+                self.say("", tr("(type quit to leave)"))
                 continue
             self.say(*self._remarks())
             try:
                 if self._take(line or last):
                     return
             except KeyboardInterrupt:
-                told = tr("interrupted: show tells where we are, an empty line goes on")
+                told = tr("interrupted; `show` shows the last step, and an empty line goes on")
                 self.say("", told)
             if line.split(" ")[0] in ("step", "s", "back", "b", "continue", "c"):
                 last = line

@@ -52,7 +52,7 @@ def write_trace(stepper: Stepper, path: str | os.PathLike[str]) -> None:
     if _is_no_trace(path):
         name = os.fspath(path)
         raise LocalError(
-            sentence("{path} is there and is no trace: choose another name", path=name)
+            sentence("{path} exists and is not a trace: choose another name", path=name)
         )
     with writing(path), open(path, "w", encoding="ascii") as file:
         file.writelines(trace_lines(stepper))

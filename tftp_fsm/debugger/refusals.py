@@ -6,9 +6,9 @@ from tftp_fsm.errors import LocalError
 from tftp_fsm.language import mark, sentence, sentence_n
 
 PAST = mark("a real peer cannot forget what it has received: go to the last step first")
-NOTHING_TO_UNDO = mark("there is nothing that could be taken back")
-NOTHING_TO_NOTE = mark("nothing has happened yet: step, then write a note on that step")
-NOTHING_YET = mark("nothing has happened yet: step")
+NOTHING_TO_UNDO = mark("there is no move to take back")
+NOTHING_TO_NOTE = mark("nothing has happened yet: make a step, then write a note on it")
+NOTHING_YET = mark("nothing has happened yet: make a step")
 END = mark("the end")
 BEGINNING = mark("the beginning")
 
@@ -21,7 +21,7 @@ def taken(steps: int) -> str:
 def no_step(number: int, known: int) -> LocalError:
     """Return the error for an unknown step number."""
     return LocalError(
-        sentence("there is no step {number} yet: there are {known}", number=number, known=known)
+        sentence("there is no step {number} yet; steps so far: {known}", number=number, known=known)
     )
 
 
@@ -46,5 +46,9 @@ def not_under_way(number: int | str, known: list[int]) -> LocalError:
         )
     here = ", ".join(map(str, known))
     return LocalError(
-        sentence("no packet {number} is under way; these are: {here}", number=number, here=here)
+        sentence(
+            "no packet {number} is under way; these packets are under way: {here}",
+            number=number,
+            here=here,
+        )
     )

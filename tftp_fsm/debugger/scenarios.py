@@ -46,13 +46,14 @@ class Scenario:
         """Return the text on what to watch. A quiz does not tell the result before the answer."""
         if quiz:
             return sentence(
-                "A quiz: say what each step leads to. What happened is told after your answer."
+                "This is a quiz: say which state each step leads to. You see what happened "
+                "after your answer."
             )
         return layout("{title}. {look}", title=marked(self.title), look=marked(self.look))
 
 
 def _lost(kind: str, block: int | None = None, why: str = "", **more: object) -> WorldSetup:
-    why = why or mark("the scenario loses it")
+    why = why or mark("lost by the scenario")
     return WorldSetup(content=SHORT, rules=(Rule("lose", kind, why, block),), **more)  # type: ignore[arg-type]
 
 
@@ -63,9 +64,7 @@ def _ruled(*rules: Rule, options: Options | None = None, size: int = 1200) -> Wo
 # ACK 2 must come later than the ACK of the block that the server has sent again meanwhile. The
 # receiver does not answer copies of a block in one burst, so both ACKs must be further apart.
 FAR = 0.06  # seconds that a datagram is under way in these scenarios
-LATE = Rule(
-    "delay", "ACK", mark("it is on its way for longer than the server waits"), 2, seconds=0.43
-)
+LATE = Rule("delay", "ACK", mark("late: the time-out of the server comes first"), 2, seconds=0.43)
 OPTIONS = Options(blksize=256, timeout=2, tsize=0)
 
 _ALL = (
@@ -74,16 +73,17 @@ _ALL = (
         mark("A good wire"),
         mark(
             "Nothing goes wrong. Watch the two machines take turns: DATA moves the client, ACK "
-            "moves the server. The last block is short, and that is how the client knows it is "
-            "the last. Where is the file safe on disk: before or after the last ACK?"
+            "moves the server. The last block is short, so the client knows that it is the "
+            "last. When is the file safe on disk: before or after the last ACK?"
         ),
     ),
     Scenario(
         "lost-request",
         mark("The RRQ is lost"),
         mark(
-            "The server never hears of it, so only the client's time-out can help. It asks again "
-            "and waits twice as long. How many sessions does the server begin?"
+            "The server never hears the RRQ, so only the client's time-out can help. The "
+            "client sends the RRQ again, and then waits twice as long. How many sessions does "
+            "the server begin?"
         ),
         _lost("RRQ"),
     ),
@@ -91,19 +91,19 @@ _ALL = (
         "duplicate-request",
         mark("The RRQ arrives twice"),
         mark(
-            "The network may double a packet. The second RRQ finds the session that the first "
-            "began: one transfer, the same answer again. What would a server do that started "
-            "another?"
+            "The network may double a packet. The second RRQ goes to the session that the "
+            "first RRQ began. So there is one transfer, and the server sends the same answer "
+            "again. What would happen if the server began a second session?"
         ),
-        _ruled(Rule("duplicate", "RRQ", mark("the network doubles it"), seconds=0.0005)),
+        _ruled(Rule("duplicate", "RRQ", mark("doubled by the network"), seconds=0.0005)),
     ),
     Scenario(
         "lost-oack",
         mark("The OACK is lost"),
         mark(
-            "The client has asked for options. It cannot tell a lost OACK from a lost RRQ, so it "
-            "asks again; the server, too, repeats what it said. Which of the two time-outs comes "
-            "first?"
+            "The client has offered options. It cannot tell a lost OACK from a lost RRQ, so it "
+            "sends the RRQ again. The server has a time-out, too, and sends the OACK again. "
+            "Which of the two time-outs comes first?"
         ),
         replace(_lost("OACK"), options=OPTIONS),
     ),
@@ -111,9 +111,9 @@ _ALL = (
         "lost-data",
         mark("DATA 2 is lost"),
         mark(
-            "Both sides now wait for the other. The server's time-out sends DATA 2 again, the "
-            "client's repeats ACK 1. See which of them is due first, and that the other one does "
-            "no harm."
+            "Now each end waits for the other. At its time-out the server sends DATA 2 again, "
+            "and the client sends ACK 1 again. Find out which time-out comes first, and why "
+            "the other one does no harm."
         ),
         _lost("DATA", 2),
     ),
@@ -121,9 +121,10 @@ _ALL = (
         "lost-ack",
         mark("ACK 2 is lost: the classic exercise"),
         mark(
-            "The server waits, times out, and sends DATA 2 again. The client has it already: it "
-            "delivers nothing twice, but says ACK 2 again: the server may not have heard it. "
-            "Compare `octets` before and after. The file arrives whole."
+            "The server waits, times out, and sends DATA 2 again. The client has this block "
+            "already. It does not store the block twice, but it sends ACK 2 again, because the "
+            "first ACK 2 may be lost. Compare `octets` before and after. The file arrives "
+            "whole."
         ),
         _lost("ACK", 2),
         PATIENT_CLIENT,
@@ -132,9 +133,10 @@ _ALL = (
         "lost-final-ack",
         mark("The final ACK is lost"),
         mark(
-            "The client has the whole file, and the server does not know. This is what `dallying` "
-            "is for (RFC 1350 section 6): the client stays, hears the last DATA again, and "
-            "repeats its ACK. Try dropping every final ACK: what can the server still know?"
+            "The client has the whole file, and the server does not know it. The state "
+            "`dallying` is for this case (RFC 1350 section 6): the client stays, hears the "
+            "last DATA again, and sends its ACK again. Drop every final ACK: what does the "
+            "server know then?"
         ),
         replace(_lost("ACK", 3), retry_policy=RetryPolicy(dally=3.0)),
     ),
@@ -142,15 +144,15 @@ _ALL = (
         "duplicate",
         mark("DATA 2 arrives twice"),
         mark(
-            "The copy is no new block, and it comes a moment later. The client acknowledges it "
-            "again (our ACK could have been lost) and delivers nothing; the server hears ACK 2 "
-            "twice and answers only once. That last row is the cure of the Sorcerer's Apprentice "
-            "Syndrome. A copy directly after the first gets no ACK: use `duplicate`, and see "
-            "the row."
+            "The copy is not a new block, and it comes a moment later. The client acknowledges "
+            "it again, because the first ACK may be lost, and stores nothing. The server "
+            "hears ACK 2 twice and answers only the first one. The row that ignores the second "
+            "ACK prevents the Sorcerer's Apprentice Syndrome. A copy that comes directly "
+            "after the first packet gets no ACK: use `duplicate`, and see the row."
         ),
         replace(
             _ruled(
-                Rule("duplicate", "DATA", mark("the network doubles it"), 2, seconds=FAR + 0.01)
+                Rule("duplicate", "DATA", mark("doubled by the network"), 2, seconds=FAR + 0.01)
             ),
             latency=FAR,
         ),
@@ -159,9 +161,10 @@ _ALL = (
         "late-ack",
         mark("ACK 2 is late"),
         mark(
-            "The server times out and sends DATA 2 again, so ACK 2 comes twice. The second is "
-            "stale and moves nothing (RFC 1123 section 4.2.3.1). Compare with `sorcerer`: the "
-            "same wire, one row of the table different."
+            "The server times out and sends DATA 2 again, so ACK 2 comes twice. The second ACK "
+            "2 is stale, and the server ignores it (RFC 1123 section 4.2.3.1). Compare this "
+            "with the scenario `sorcerer`: the network is the same, and one row of the table "
+            "is different."
         ),
         replace(_ruled(LATE, size=2500), latency=FAR),
         PATIENT_CLIENT,
@@ -170,9 +173,9 @@ _ALL = (
         "sorcerer",
         mark("The Sorcerer's Apprentice"),
         mark(
-            "One row of the server's table is wrong on purpose: a stale ACK is answered with "
-            "DATA. One late ACK, and from then on every DATA and every ACK goes over the wire "
-            "twice, to the end of the file, though nothing else was lost. Break on `row "
+            "One row of the server's table is wrong on purpose: the server answers a stale ACK "
+            "with DATA. One ACK is late, and nothing is lost. From then on every DATA and "
+            "every ACK is sent twice, to the end of the file. Set a breakpoint at `row "
             "is_stale_ack`, and count."
         ),
         replace(_ruled(LATE, size=2500), latency=FAR, sessions=SorcererSessions),
@@ -182,15 +185,16 @@ _ALL = (
         "wrong-tid",
         mark("A packet from another TID"),
         mark(
-            "While the client waits for DATA 2, somebody else's DATA 2 comes from another port of "
-            "the same host. The client tells the stranger ERROR 5 and goes on undisturbed (RFC "
-            "1350 section 4). The block number alone would have been right."
+            "While the client waits for DATA 2, a DATA 2 comes from another port of the same "
+            "host. The client sends ERROR 5 to this port, and the transfer goes on (RFC 1350 "
+            "section 4). The block number of this packet is right, so the client must compare "
+            "the port, too."
         ),
         _ruled(
             Rule(
                 "stranger",
                 "DATA",
-                mark("a stranger sends DATA 2 as well"),
+                mark("a stranger also sends DATA 2"),
                 2,
                 octets=build(Data(2, b"somebody else's file")),
             )
@@ -200,22 +204,21 @@ _ALL = (
         "wrong-direction",
         mark("An opening reply of the wrong direction"),
         mark(
-            "The client asked to read, and ACK 0 comes, the answer to a WRQ. No loss or doubling "
-            "can explain it, so the client says ERROR 4 and stops before any data moves. Clients "
-            "that took it for an opening have been made to send or overwrite files that "
-            "their users did not name."
+            "The client has sent an RRQ, and ACK 0 comes, which is the answer to a WRQ. No "
+            "loss and no copy can explain this, so the client sends ERROR 4 and ends before "
+            "data is moved. Some clients have accepted such an answer. An attacker could make "
+            "them send or overwrite files that their users did not name."
         ),
-        _ruled(
-            Rule("replace", "DATA", mark("ACK 0 arrives in its place"), 1, octets=build(Ack(0)))
-        ),
+        _ruled(Rule("replace", "DATA", mark("replaced by ACK 0"), 1, octets=build(Ack(0)))),
     ),
     Scenario(
         "roll-over",
         mark("Block 65535 is followed by block 0"),
         mark(
-            "Block numbers have 16 bits. The two ends are set to block 65533, so that the next "
-            "few steps go over the top. On the wire the number starts again at 0; `block`, which "
-            "counts in full, goes on. A client that thinks 0 is old stops here, at 32 MiB."
+            "Block numbers have 16 bits. Both ends are set to block 65533, so the roll-over "
+            "comes after a few steps. In the packets the number begins again at 0. The "
+            "variable `block` counts all blocks, so it does not begin again. A client that "
+            "takes 0 for an old number stops here, at 32 MiB."
         ),
         _ruled(size=512 * 6 + 100),
         ("step 3", "set client block 65533 both"),
@@ -224,14 +227,15 @@ _ALL = (
         "option-refused",
         mark("The server refuses the options"),
         mark(
-            "An old server knows no options and says ERROR 8 to an RRQ that has some. The client "
-            "asks once more without them (RFC 2347), and gets the file with blocks of 512 octets."
+            "An old server knows no options, and answers an RRQ with options with ERROR 8. The "
+            "client sends the RRQ once more without options (RFC 2347), and gets the file in "
+            "blocks of 512 octets."
         ),
         _ruled(
             Rule(
                 "answer",
                 "RRQ",
-                mark("the server refuses its options with ERROR 8"),
+                mark("refused by the server with ERROR 8"),
                 octets=build(Error(ErrorCode.REFUSED_OPTIONS, "no options here")),
             ),
             options=OPTIONS,
@@ -241,8 +245,9 @@ _ALL = (
         "options",
         mark("Options are negotiated"),
         mark(
-            "RRQ with options, OACK, ACK 0, and only then DATA 1. See which variables change when "
-            "the client takes the OACK, and that tsize tells the size before the first block."
+            "First come an RRQ with options, an OACK and ACK 0, and then DATA 1. See which "
+            "variables change when the client receives the OACK. The option tsize says the "
+            "size of the file before the first block comes."
         ),
         _ruled(options=OPTIONS),
     ),
@@ -250,12 +255,13 @@ _ALL = (
         "window-gap",
         mark("A block of a window is lost"),
         mark(
-            "Four blocks go out before an ACK is awaited (RFC 7440). DATA 3 is lost: DATA 4 opens "
-            "a gap, the client says ACK 2 once, and the server goes on from block 3. DATA 4 comes "
-            "twice. How many ACKs does the client send for eight blocks?"
+            "The server sends four blocks before it waits for an ACK (RFC 7440). DATA 3 is "
+            "lost. When DATA 4 comes, the client sees the gap and sends ACK 2 once. The server "
+            "goes on from block 3, so DATA 4 comes twice. How many ACKs does the client send "
+            "for eight blocks?"
         ),
         _ruled(
-            Rule("lose", "DATA", mark("the scenario loses it"), 3),
+            Rule("lose", "DATA", mark("lost by the scenario"), 3),
             options=Options(blksize=256, windowsize=4),
             size=256 * 10 + 50,
         ),
@@ -264,14 +270,14 @@ _ALL = (
         "oversize",
         mark("DATA of more octets than were agreed"),
         mark(
-            "DATA 2 has 600 octets, where 512 were agreed. The client stores nothing of it, says "
-            "ERROR 4 and ends; what it had of the file is thrown away."
+            "DATA 2 has 600 octets, but 512 were agreed. The client stores nothing of this "
+            "block, sends ERROR 4 and ends. It also removes the part of the file that it had."
         ),
         _ruled(
             Rule(
                 "replace",
                 "DATA",
-                mark("it arrives with 600 octets"),
+                mark("made longer on the way: 600 octets"),
                 2,
                 octets=build(Data(2, bytes(600))),
             )
@@ -281,17 +287,17 @@ _ALL = (
         "malformed",
         mark("A packet that cannot be read"),
         mark(
-            "An ACK that is cut short is no packet. See where the reader says that it broke, and "
-            "what ERROR 4 does at the other end."
+            "An ACK that is cut short is not a packet. See at which octet the reading failed, "
+            "and what ERROR 4 does at the other end."
         ),
-        _ruled(Rule("replace", "ACK", mark("it arrives cut short"), 2, octets=build(Ack(2))[:3])),
+        _ruled(Rule("replace", "ACK", mark("cut short on the way"), 2, octets=build(Ack(2))[:3])),
     ),
     Scenario(
         "exact-multiple",
         mark("A file of exactly two blocks"),
         mark(
-            "Two full blocks end nothing: only a block that is shorter than 512 octets does. So "
-            "DATA 3 comes, with no octets at all (RFC 1350 section 6)."
+            "Two full blocks do not end the transfer: only a block of less than 512 octets "
+            "ends it. So the server sends DATA 3 with no octets (RFC 1350 section 6)."
         ),
         _ruled(size=1024),
     ),
@@ -299,17 +305,21 @@ _ALL = (
         "silence",
         mark("The server falls silent"),
         mark(
-            "From DATA 2 on nothing of the server arrives. Watch `rto` double with each time-out, "
-            "and `retries` come to its limit. Each wait has a bound, so this ends by itself."
+            "From DATA 2 on, no packet of the server arrives. Watch how `rto` doubles with "
+            "each time-out, and how `retries` reaches its limit. Each wait has a limit, so the "
+            "transfer ends by itself."
         ),
-        _ruled(Rule("lose", "DATA", mark("nothing of the server arrives any more"), 2, nth=ALWAYS)),
+        _ruled(
+            Rule("lose", "DATA", mark("lost, as every later packet of the server"), 2, nth=ALWAYS)
+        ),
     ),
     Scenario(
         "put",
         mark("A file is written"),
         mark(
-            "The other direction: WRQ, ACK 0, DATA 1. Now the client is `awaiting-ack` and the "
-            "server `receiving`, with the same rows as before, only the openings differ."
+            "This is the other direction: WRQ, ACK 0, DATA 1. Now the client is `awaiting-ack` "
+            "and the server is `receiving`. The rows are the same as before. Only the rows of "
+            "the opening are different."
         ),
         WorldSetup(verb="put", content=SHORT),
     ),
@@ -318,7 +328,7 @@ _ALL = (
 OWN = Scenario(
     "your own",
     mark("A transfer without a scenario"),
-    mark("A client reads a file of a server over a good network. What goes wrong is up to you."),
+    mark("A client reads a file of a server over a good network. You decide what goes wrong."),
     WorldSetup(content=pattern(3000)),
 )
 SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in _ALL}

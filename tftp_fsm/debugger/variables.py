@@ -32,7 +32,7 @@ def assign(session: Session, name: str, text: str) -> None:
         known = ", ".join(settable(session))
         raise LocalError(
             sentence(
-                "{name!r} is no variable that can be set here; these can: {known}",
+                "{name!r} is not a variable that can be set here; these can be set: {known}",
                 name=name,
                 known=known,
             )
@@ -125,5 +125,5 @@ def _read(allowed: Range, name: str, text: str) -> Any:
 
 def _flag(name: str, text: str) -> bool:
     if text not in ("yes", "no"):
-        raise LocalError(sentence("{name} is yes or no, not {text!r}", name=name, text=text))
+        raise LocalError(sentence("{name} must be yes or no, not {text!r}", name=name, text=text))
     return text == "yes"

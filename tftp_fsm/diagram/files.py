@@ -105,7 +105,7 @@ def _filled(readme: str, text: str, files: Mapping[str, str]) -> str:
         if name not in files:
             raise LocalError(
                 sentence(
-                    "{readme}: {file} is not generated: name another file there",
+                    "{readme} shows {file}, which is not generated: name another file there",
                     readme=readme,
                     file=name,
                 )

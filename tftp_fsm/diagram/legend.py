@@ -39,13 +39,13 @@ def legend_of(picture: Picture, detail: Detail, *, counted: bool) -> tuple[Item,
     items.append(Item("start", tr("begins")))
     if picture.finals:
         items.append(Item("final", tr("ends")))
-    items += [Item("good", tr("the good path")), Item("go", tr("goes on"))]
+    items += [Item("good", tr("the good path")), Item("go", tr("to another state"))]
     if detail != "states" and any(row.dest is None for row in picture.rows):
-        items.append(Item("stay", tr("written inside: stays")))
+        items.append(Item("stay", tr("in the box: no new state")))
     if any(row.dest == row.source for row in picture.rows):
-        items.append(Item("again", tr("leaves and re-enters")))
+        items.append(Item("again", tr("leaves and enters again")))
     if counted:
-        items += [Item("taken", tr("taken, how often")), Item("never", tr("never taken"))]
+        items += [Item("taken", tr("times taken")), Item("never", tr("never taken"))]
     return tuple(items)
 
 

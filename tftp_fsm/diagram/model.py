@@ -28,7 +28,7 @@ KIND_WORDS: Mapping[Kind, str] = {
     "packet": mark("a packet"),
     "time": mark("a time-out"),
     "error": mark("an error"),
-    "local": mark("our own side"),
+    "local": mark("an event of this end"),
 }
 PEOPLE = ("why", "rfc", "why_window", "rfc_window")
 _TIME = ("timeout", "timer", "expired", "elapsed", "deadline")

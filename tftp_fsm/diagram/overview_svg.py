@@ -31,8 +31,8 @@ MARGIN = 24.0
 _TITLES = {
     ("get", False): mark("RRQ: a client reads a file"),
     ("put", False): mark("WRQ: a client writes a file"),
-    ("get", True): mark("RRQ: a client reads a file, as RFC 1350 has it: without options"),
-    ("put", True): mark("WRQ: a client writes a file, as RFC 1350 has it: without options"),
+    ("get", True): mark("RRQ: a client reads a file as in RFC 1350, without options"),
+    ("put", True): mark("WRQ: a client writes a file as in RFC 1350, without options"),
 }
 
 
@@ -72,7 +72,7 @@ def _legend() -> tuple[Item, ...]:
         *(Item(kind, shown(KIND_WORDS[kind])) for kind in KINDS),
         Item("start", tr("begins")),
         Item("final", tr("ends")),
-        Item("good", tr("goes on")),
+        Item("good", tr("to another state")),
     )
 
 

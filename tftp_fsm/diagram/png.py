@@ -29,7 +29,8 @@ def to_png(svg: str) -> bytes:
     if not alone and (missing := _undrawn(_letters(svg), alone=False)):
         raise LocalError(
             sentence(
-                "no font on this machine has {letters}: install one that has, or write an SVG",
+                "no font on this machine has the letters {letters}: install a font that has "
+                "them, or write an SVG",
                 letters=_some(missing),
             )
         )
@@ -66,7 +67,7 @@ def _rendered(svg: str, alone: bool, **how: Any) -> bytes:
     except ImportError:
         raise LocalError(
             sentence(
-                "PNG needs a renderer that is not installed: {how}; or write an SVG",
+                "a PNG needs a renderer, which is not installed: {how}; or write an SVG",
                 how=how_to_add("png"),
             )
         ) from None

@@ -35,7 +35,7 @@ def _after_error(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -> 
     if prompt and _was_under_way(transfer, speaker, seen):
         return
     words = sentence(
-        "{end} sent {packet} after it was sent {error}",
+        "{error} was sent to the {end}, and after that the {end} sent {packet}",
         end=end_word(speaker.name),
         packet=seen.words,
         error=_error_words(transfer),

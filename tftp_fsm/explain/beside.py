@@ -36,7 +36,7 @@ def is_asked_beside(transfer: Transfer) -> bool:
     if transfer.server is not None or not doubts.is_beside or doubts.anew is None or last is None:
         return False
     words = sentence(
-        "packet {number} of the same port is another request, and came at once",
+        "packet {number}, from the same port, is another request and came at the same time",
         number=doubts.anew.number,
     )
     transfer.find("asked-beside", "client", last, words)

@@ -69,7 +69,7 @@ def undelivered(transfer: Transfer, told: Undelivered) -> None:
     """Note an ICMP message about a packet that another port has sent to the server's TID."""
     mover = transfer.doubts.mover
     if mover is not None and mover.address == told.source and not mover.refused:
-        mover.refused = sentence("{message} answered it", message=told.words)
+        mover.refused = sentence("the answer was {message}", message=told.words)
 
 
 def client_speaks(transfer: Transfer, source: Address) -> None:
@@ -144,7 +144,7 @@ def _ends_elsewhere(transfer: Transfer, mover: Mover, silence: int) -> bool:
 def _moved(transfer: Transfer, mover: Mover) -> None:
     doubts, before = transfer.doubts, transfer.peer[1]
     words = sentence(
-        "{packet} came from port {port}, those before from port {before}",
+        "{packet} came from port {port}, and the packets before it came from port {before}",
         packet=mover.first.words,
         port=mover.address[1],
         before=before,

@@ -84,10 +84,10 @@ class Doubled:
             return []
         return [
             sentence_n(
-                "{count:,} packet is in it twice, as a mirror port (SPAN) or merged files show it,"
-                " and counts once",
-                "{count:,} packets are in it twice, as a mirror port (SPAN) or merged files show"
-                " them, and count once",
+                "{count:,} packet is in it twice, and is counted once (a mirror port, SPAN, or "
+                "merged files show a packet twice)",
+                "{count:,} packets are in it twice, and are counted once (a mirror port, SPAN, "
+                "or merged files show packets twice)",
                 self.count,
             )
         ]

@@ -83,12 +83,12 @@ class Extractor:
 
 def _why_not(facts: Facts, file: _File) -> str | None:
     if facts.begins_in_middle:
-        return sentence("the capture has not its beginning")
+        return sentence("the capture does not have its beginning")
     if facts.outcome != "complete":
         return layout("{outcome}, {ended}", outcome=OUTCOMES[facts.outcome], ended=facts.ended)
     if file.is_cut:
         return sentence("only the beginning of each packet was captured")
-    return sentence("blocks of it are not in the capture") if file.has_hole else None
+    return sentence("some of its blocks are not in the capture") if file.has_hole else None
 
 
 class _File:

@@ -147,13 +147,15 @@ def _outcome(transfer: Transfer) -> tuple[str, str]:
     if transfer.error is not None:
         return _ended_by_error(transfer, *transfer.error)
     if transfer.findings.count("set-aside"):
-        why = sentence("too many others were under way to follow it to its end")
+        why = sentence("too many other transfers were under way to follow this one to its end")
         return "unknown", why
     if transfer.findings.count("asked-at-end"):
         why = sentence("the capture ends soon after the request, and an answer may have come later")
         return "unknown", why
     if transfer.findings.count("asked-beside"):
-        why = sentence("the client asked twice from one port, and an answer may be for either")
+        why = sentence(
+            "the client sent two requests from one port, and an answer may be for either of them"
+        )
         return "unknown", why
     if transfer.server is None and transfer.findings.count("malformed", "server"):
         return "unanswered", sentence("no answer to the request can be read")
@@ -166,7 +168,7 @@ def _outcome(transfer: Transfer) -> tuple[str, str]:
         return "unknown", why
     if transfer.file_size is not None:
         return "unknown", sentence("the last block was sent, and the capture has no ACK of it")
-    return "unfinished", sentence("the capture has no end of this transfer")
+    return "unfinished", sentence("the capture does not have the end of this transfer")
 
 
 def _ended_by_error(transfer: Transfer, name: str, error: Error) -> tuple[str, str]:

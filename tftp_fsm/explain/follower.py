@@ -86,9 +86,13 @@ class Follower(Transfer):
     def _jumps(self, datagram: Captured, jump: int, at: int) -> None:
         number, span = datagram.number, span_words(abs(jump))
         if jump < 0:
-            words = sentence("its time is {span} earlier than before", span=span)
+            words = sentence(
+                "its time is {span} earlier than that of the packet before it", span=span
+            )
         else:
-            words = sentence("its time is {span} later than before", span=span)
+            words = sentence(
+                "its time is {span} later than that of the packet before it", span=span
+            )
         slug = "clock-back" if jump < 0 else "clock-ahead"
         self.findings.add(Finding(slug, "capture", number, at, words))
 

@@ -93,12 +93,12 @@ def _refused(transfer: Transfer, listener: Endpoint, step: Step, seen: Seen, end
         return  # the answer to such a request is not a fault of the server
     if is_oack:
         words = sentence(
-            "the server answered {packet}; offered were {offered}: {why}",
+            "the server answered {packet}, and the client had offered {offered}: {why}",
             packet=seen.words,
             offered=transfer.offered_words,
             why=end.message,
         )
-        expected = sentence("an OACK with no more than what was offered")
+        expected = sentence("an OACK with only what was offered")
         transfer.find("option-unasked", who, seen, words, expected=expected, why=why)
     elif seen.kind == "DATA" and receiver is not None and seen.size > receiver.blksize:
         words = sentence(
@@ -107,7 +107,7 @@ def _refused(transfer: Transfer, listener: Endpoint, step: Step, seen: Seen, end
             size=seen.size,
             blksize=receiver.blksize,
         )
-        expected = sentence("at most so many")
+        expected = sentence("not more octets than were agreed")
         transfer.find("oversized", who, seen, words, expected=expected, why=why)
     elif step.before is State.REQUESTING:
         request = "RRQ" if transfer.verb == "get" else "WRQ"

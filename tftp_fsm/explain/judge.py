@@ -42,7 +42,8 @@ def repeated(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int, how: st
         transfer.doubts.twice_at_once(side.last, seen, is_first=side.packets == 1)
     if speaker.sends and seen.kind == "DATA" and _answers_stale_ack(transfer, speaker, at, seen):
         words = sentence(
-            "the ACK before came again, and at once DATA {block} came again", block=seen.block
+            "the previous ACK came again, and immediately after it DATA {block} came again",
+            block=seen.block,
         )
         expected = sentence("nothing: a repeated ACK has no answer")
         transfer.suspect_sorcerer(seen, words, expected, SORCERER)
@@ -97,7 +98,8 @@ def _answers_stray(transfer: Transfer, speaker: Endpoint, seen: Seen, at: int) -
     if answer == (seen.kind, seen.block):
         port = stray.datagram.source[1]
         words = sentence(
-            "{packet} came from port {port}, and {answer} answered it, to the peer",
+            "{packet} came from port {port}, and it was answered with {answer}, which went to "
+            "the peer",
             packet=stray.words,
             port=port,
             answer=seen.words,
@@ -241,7 +243,7 @@ def _ack(transfer: Transfer, speaker: Endpoint, receiver: Receiver, seen: Seen, 
     stranger, gap = speaker.stray, transfer.doubts.gap
     if gap is not None and transfer.doubts.gap_ignored and _is_behind(transfer, gap, block):
         words = sentence(
-            "{packet} came before the block before it, and then {answer}",
+            "{packet} came before the previous block, and then {answer} came",
             packet=gap.words,
             answer=seen.words,
         )
@@ -253,7 +255,7 @@ def _ack(transfer: Transfer, speaker: Endpoint, receiver: Receiver, seen: Seen, 
     elif stranger is not None and (stranger.kind, stranger.block) == ("DATA", seen.block):
         port = stranger.datagram.source[1]
         words = sentence(
-            "{packet} came from port {port}, and {answer} answered it",
+            "{packet} came from port {port}, and it was answered with {answer}",
             packet=stranger.words,
             port=port,
             answer=seen.words,

@@ -10,7 +10,7 @@ ENDING: dict[str, Kind] = {
         "departure",
         mark("An ERROR was answered."),
         "RFC 1350 section 7",
-        mark("a program that answers whatever it hears; two of them never stop (CVE-2024-2169)"),
+        mark("a program that answers every packet; two such programs never stop (CVE-2024-2169)"),
     ),
     "error-unheeded": Kind(
         "trouble",
@@ -29,8 +29,8 @@ ENDING: dict[str, Kind] = {
         mark("The transfer was broken off with ERROR."),
         "RFC 1350 section 7",
         mark(
-            "the message says it: no room, a user who stopped the program, or a packet that it "
-            "dislikes"
+            "the message says why: no room, a user who stopped the program, or a packet that "
+            "the program does not accept"
         ),
     ),
     "late-error": Kind(
@@ -41,11 +41,12 @@ ENDING: dict[str, Kind] = {
     ),
     "error-elsewhere": Kind(
         "trouble",
-        mark("An ERROR came from the port that was asked, and not from that of the transfer."),
+        mark("An ERROR came from the port of the request, and not from the port of the transfer."),
         "RFC 1350 section 4",
         mark(
-            "a server that sends ERROR from its first port, or answers another request with it. "
-            "A client need not take it, because any other port may be a stranger"
+            "a server that sends ERROR from the port of the request, or answers another "
+            "request with it. A client does not need to accept it, because a packet from any "
+            "other port may come from a stranger"
         ),
     ),
     "client-ended": Kind(
@@ -53,8 +54,8 @@ ENDING: dict[str, Kind] = {
         mark("The client ended the transfer itself, with ERROR 0."),
         "RFC 1350 section 7",
         mark(
-            "a user who stopped it, or a program that has heard enough or has reached a limit of "
-            "its own; it is no fault of the server"
+            "a user who stopped it, or a client that needs no more data or has reached a limit "
+            "of its own; the server made no mistake"
         ),
     ),
     "final-ack-lost": Kind(
@@ -82,17 +83,18 @@ ENDING: dict[str, Kind] = {
     ),
     "client-left": Kind(
         "trouble",
-        mark("The client fell silent in mid-transfer."),
+        mark("The client stopped sending in mid-transfer."),
         "RFC 1123 section 4.2.3.2",
         mark(
             "the client was stopped or switched off, or its link is down; or it waits for a "
-            "shorter time than the server: a packet was lost, and nobody was there when it came "
-            "again; then raise the client's time-out, or agree on one (option timeout)"
+            "shorter time than the server: a packet was lost, and the client had given up when "
+            "the packet came again; then raise the client's time-out, or agree on one (option "
+            "timeout)"
         ),
     ),
     "server-left": Kind(
         "trouble",
-        mark("The server fell silent, and the client went on alone."),
+        mark("The server stopped sending, and the client went on alone."),
         "RFC 1123 section 4.2.3.2",
         mark("the server has given up, or was stopped; or its packets do not reach the capture"),
     ),
@@ -104,28 +106,30 @@ ENDING: dict[str, Kind] = {
     ),
     "both-wait": Kind(
         "trouble",
-        mark("Both ends fell silent in mid-transfer."),
+        mark("Both ends stopped sending in mid-transfer."),
         "RFC 1123 section 4.2.3.2",
         mark(
-            "a packet was lost, and neither end sends again: a client and a server that both leave "
-            "time-outs to the other side"
+            "a packet was lost, and neither end sends again: a client and a server that both "
+            "rely on the time-out of the other side"
         ),
     ),
     "clock-back": Kind(
         "note",
-        mark("the clock of the capture went back, and durations leave this out"),
+        mark("the clock of the capture went back; durations do not count this"),
         "",
         mark("the clock was set, or captures were joined that are not in the order of their times"),
     ),
     "clock-ahead": Kind(
         "note",
-        mark("no end waits for so long, so durations leave this out"),
+        mark("no end waits for so long, so durations do not count this"),
         "",
         mark("the clock was set, or the machine that captured was asleep, or captures were joined"),
     ),
     "set-aside": Kind(
         "note",
-        mark("too many others were under way, and this one was silent for the longest time"),
+        mark(
+            "too many other transfers were under way, and this one was silent for the longest time"
+        ),
         "",
         mark("the capture has very many transfers at once; open only the packets of one host"),
     ),
@@ -174,7 +178,7 @@ ENDING: dict[str, Kind] = {
     ),
     "lost-behind": Kind(
         "note",
-        mark("captured, and answered as if nothing had come"),
+        mark("captured, but answered as if they had not come"),
         "",
         mark("they were lost between the capture and their receiver"),
     ),
@@ -195,7 +199,7 @@ ENDING: dict[str, Kind] = {
     ),
     "slow-answers": Kind(
         "note",
-        mark("it, or the way to it, is slower than the other side's time-out"),
+        mark("this end, or the path to it, is slower than the time-out of the other side"),
         "RFC 2349",
         mark("a slow disk or a busy host; raise the time-out of the other side"),
     ),
@@ -210,7 +214,7 @@ ENDING: dict[str, Kind] = {
     ),
     "not-captured": Kind(
         "note",
-        mark("sent, as what followed shows, but not in the capture"),
+        mark("sent, as later packets show, but not in the capture"),
         "",
         mark("they were lost before the capture, or the capture has missed them"),
     ),

@@ -17,7 +17,8 @@ MOVING: dict[str, Kind] = {
         mark("a sender that answers each ACK (Sorcerer's Apprentice), or a network that copies"),
         "RFC 1123 section 4.2.3.1",
         mark(
-            "one case proves neither; `grade` sends the ACK twice over a wire that copies nothing"
+            "one case does not prove which of the two it is; `grade` sends the ACK twice over "
+            "a network that copies nothing"
         ),
     ),
     "roll-over-to-one": Kind(
@@ -31,7 +32,7 @@ MOVING: dict[str, Kind] = {
     ),
     "roll-over": Kind(
         "trouble",
-        mark("The transfer stops where block numbers begin anew, after block 65535."),
+        mark("The transfer stops after block 65535, where block numbers begin again."),
         "RFC 1350 section 5",
         mark(
             "one of the two programs does not go on after 65535, or expects 1 where the other "
@@ -40,7 +41,7 @@ MOVING: dict[str, Kind] = {
     ),
     "large-blocks-lost": Kind(
         "trouble",
-        mark("Small packets pass, and large blocks do not."),
+        mark("Small packets arrive, and large blocks do not."),
         "RFC 2348, RFC 8085 section 3.2",
         mark(
             "the block is larger than the MTU of the path, and its fragments are dropped by a "
@@ -51,20 +52,23 @@ MOVING: dict[str, Kind] = {
         "trouble",
         mark("A block was sent again and again, and its receiver did not go on."),
         "RFC 1350 section 2",
-        mark("the blocks or their ACKs are lost on one way, or the receiver drops what it has had"),
+        mark(
+            "the blocks or their ACKs are lost in one direction, or the receiver drops blocks "
+            "that it has already"
+        ),
     ),
     "block-not-sent": Kind(
         "trouble",
         mark("The receiver asked again and again, and the next block did not come."),
         "RFC 1350 section 2",
         mark(
-            "a sender that leaves time-outs to the other side, or that has left; or the ACKs do "
-            "not reach it"
+            "a sender that relies on the time-out of the other side, or that has ended; or the "
+            "ACKs do not reach it"
         ),
     ),
     "unheeded-ack": Kind(
         "trouble",
-        mark("A block was sent again though its ACK was seen before."),
+        mark("A block was sent again although its ACK was seen before."),
         "RFC 1350 section 2",
         mark(
             "the ACKs are lost between the capture and the sender, or the sender does not know them"
@@ -74,7 +78,7 @@ MOVING: dict[str, Kind] = {
         "departure",
         mark("The sender went back to blocks that were acknowledged."),
         "RFC 1350 section 2",
-        mark("a sender that begins anew when it hears the OACK, or an old ACK, again"),
+        mark("a sender that begins again when an OACK or an old ACK comes a second time"),
     ),
     "unacknowledged": Kind(
         "departure",
@@ -105,8 +109,8 @@ MOVING: dict[str, Kind] = {
         mark("A block was missing, and the receiver went on as if it was there."),
         "RFC 7440 section 4",
         mark(
-            "a receiver that writes whatever comes: the file is damaged; or the capture has missed "
-            "the block"
+            "a receiver that writes every block that comes: the file is damaged; or the "
+            "capture has missed the block"
         ),
     ),
     "oversized": Kind(
@@ -129,9 +133,9 @@ MOVING: dict[str, Kind] = {
         mark("The blocks are shorter than the blksize that was agreed, and more blocks follow."),
         "RFC 2348",
         mark(
-            "a program that confirms blksize and sends blocks of 512 octets still; a receiver that "
-            "keeps the rules takes the first block for the whole file; ask without blksize, or "
-            "with 512"
+            "a program that confirms blksize, but still sends blocks of 512 octets; a receiver "
+            "that keeps the rules takes the first block for the whole file; ask without "
+            "blksize, or with 512"
         ),
     ),
     "data-after-end": Kind(
@@ -160,7 +164,7 @@ MOVING: dict[str, Kind] = {
     ),
     "stray-taken": Kind(
         "departure",
-        mark("A packet of another TID was taken as the peer's."),
+        mark("A packet of another TID was taken as a packet of the peer."),
         "RFC 1350 section 4",
         mark("a program that does not compare address and port: a stranger can change the file"),
     ),
@@ -172,7 +176,7 @@ MOVING: dict[str, Kind] = {
     ),
     "unexpected": Kind(
         "departure",
-        mark("A packet that has no place here."),
+        mark("The protocol does not allow this packet here."),
         "RFC 1350 section 2",
         mark("a program with a mistake, or an earlier transfer of the same ports"),
     ),
@@ -184,7 +188,7 @@ MOVING: dict[str, Kind] = {
     ),
     "empty-datagram": Kind(
         "departure",
-        mark("A datagram has no octets: it is no packet of TFTP."),
+        mark("A datagram has no octets, so it is not a TFTP packet."),
         "RFC 1350 section 5",
         mark("a program with a mistake (ptftpd sends such datagrams); most programs ignore it"),
     ),

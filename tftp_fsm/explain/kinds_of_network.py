@@ -17,8 +17,8 @@ NETWORK: dict[str, Kind] = {
         mark("A firewall has refused a packet, and said so with ICMP."),
         "RFC 1812 section 5.2.7.1",
         mark(
-            "a rule that rejects (REJECT of iptables or nftables); let UDP to port 69 of the "
-            "server pass, and its answers, which come from other ports"
+            "a rule that rejects (REJECT of iptables or nftables); allow UDP to port 69 of the "
+            "server, and the answers of the server, which come from other ports"
         ),
     ),
     "unreachable": Kind(

@@ -25,8 +25,8 @@ OPENING: dict[str, Kind] = {
     "asked-beside": Kind(
         "note",
         mark(
-            "answers to both count with the second; two networks (VLANs) with the same addresses "
-            "look so, too"
+            "answers to both requests are counted with the second one; two networks (VLANs) "
+            "with the same addresses look the same"
         ),
         "RFC 1350 section 4",
         mark("a program that asks for two files from one port, or a capture of two networks"),
@@ -67,8 +67,8 @@ OPENING: dict[str, Kind] = {
         mark("The answer does not fit the request."),
         "RFC 1350 section 4",
         mark(
-            "the server took the request for one of the other direction, or something else listens "
-            "there; a client that goes on may lose data (CVE-2026-92389)"
+            "the server took the request for one of the other direction, or another program "
+            "listens there; a client that goes on may lose data (CVE-2026-92389)"
         ),
     ),
     "wrong-reply-taken": Kind(
@@ -118,7 +118,7 @@ OPENING: dict[str, Kind] = {
     ),
     "netascii-binary": Kind(
         "trouble",
-        mark("A file that is no text is moved in mode netascii."),
+        mark("A file that is not a text is moved in mode netascii."),
         "RFC 1350 section 1",
         mark(
             "the client's default mode is netascii (old tftp programs: `binary` changes it); "
@@ -127,11 +127,11 @@ OPENING: dict[str, Kind] = {
     ),
     "option-unasked": Kind(
         "departure",
-        mark("The OACK has an option that was not asked for, or another value than allowed."),
+        mark("The OACK has an option that was not asked for, or a value that is not allowed."),
         "RFC 2347",
         mark(
-            "a server that names its own values unasked, or a middlebox that changes options; the "
-            "two ends may follow different rules from here on"
+            "a server that adds options that were not offered, or a middlebox that changes "
+            "options; the two ends may follow different rules from here on"
         ),
     ),
     "option-refused": Kind(
@@ -148,13 +148,13 @@ OPENING: dict[str, Kind] = {
         mark("The request was refused, and the client asked once more, without options."),
         "RFC 2347",
         mark(
-            "a server that refuses options with another code than 8; or the options had nothing to "
-            "do with it: the message says why"
+            "a server that refuses options with another code than 8; or the reason is not the "
+            "options: the message says why"
         ),
     ),
     "option-invalid": Kind(
         "departure",
-        mark("The request has an option with a value that it cannot have."),
+        mark("The request has an option with a value that is not allowed."),
         "RFC 2348, RFC 2349, RFC 7440",
         mark("a wrong setting of the client"),
     ),
@@ -196,7 +196,8 @@ OPENING: dict[str, Kind] = {
         mark("The request was refused."),
         "RFC 1350 section 7",
         mark(
-            "the message says it: a name that does not exist, rights, or a server that only reads"
+            "the message says why: a name that does not exist, missing rights, or a server "
+            "that does not allow writing"
         ),
     ),
 }

@@ -80,7 +80,11 @@ def _read(octets: bytes) -> tuple[str, Packet | None, str]:
     except EmptyDatagram:
         return "empty", None, sentence("an empty datagram")
     except MalformedPacket as broken:
-        return "malformed", None, sentence("what is no packet ({why})", why=str(broken))
+        return (
+            "malformed",
+            None,
+            sentence("a datagram that is not a packet ({why})", why=str(broken)),
+        )
     packet = reading.packet
     words = reading_words(reading, error_words(packet) if isinstance(packet, Error) else "")
     return type(packet).__name__.upper(), packet, words

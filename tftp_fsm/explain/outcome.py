@@ -132,14 +132,15 @@ def _after_error(transfer: Transfer) -> None:
         slug = "client-ended"
         said = sentence("the client ended it with {error}", error=seen.words)
         if gave_up(transfer, name):
-            cause = sentence("it has asked in vain, and gives up")
+            cause = sentence("the client has asked without success, and gives up")
     elif transfer.error_is_answer:
         is_about_options = error.code == ErrorCode.REFUSED_OPTIONS
         slug = "option-refused" if is_about_options else "refused"
         said = _refused_twice(transfer, error, said)
     if slug in ("refused", "broken-off") and not error.message:
         cause = sentence(
-            "the ERROR has no text, and only its code tells why; look at the log there"
+            "the ERROR has no text, and only its code says why; look at the log of the program "
+            "that sent it"
         )
     transfer.find(slug, transfer.other(transfer.other(name)), seen, said, cause=cause)
 
@@ -152,7 +153,8 @@ def _refused_twice(transfer: Transfer, error: Error, said: str) -> str:
     for slug in ("option-refused", "refused-once"):
         transfer.findings.retract(slug, "server")
     return sentence(
-        "{end} sent {packet}, to the request with options and to the one without",
+        "the {end} sent {packet} as the answer to the request with options, and also to the "
+        "request without options",
         end=end_word("server"),
         packet=seen.words,
     )
@@ -189,8 +191,8 @@ def _after_success(transfer: Transfer) -> None:
         transfer.find("late-error", transfer.receiver_name, error, said)
     if doubts.final_acks >= ENOUGH and doubts.final_ack is not None:
         unasked = sentence_n(
-            "ACK {block} was sent again {count:,} time, unasked",
-            "ACK {block} was sent again {count:,} times, unasked",
+            "ACK {block} was sent again {count:,} time, although no DATA was sent again",
+            "ACK {block} was sent again {count:,} times, although no DATA was sent again",
             doubts.final_acks,
             block=doubts.final_ack.block,
         )
@@ -209,7 +211,10 @@ def _after_success(transfer: Transfer) -> None:
                 sender.alone,
                 packet=last.words,
             )
-            expected = sentence("ACK {block} again: encouraged, not required", block=last.block)
+            expected = sentence(
+                "ACK {block} again; the RFC encourages this, but does not require it",
+                block=last.block,
+            )
             transfer.find("final-ack-lost", "network", last, alone, expected=expected)
     elif transfer.final_repeats:
         words = sentence_n(
@@ -264,7 +269,7 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
             cut_off(transfer, client)  # the request may be older than the answer
             return
         words = sentence(
-            "{answers}, and the client asked {times} more",
+            "{answers}, and the client sent the request {times} more",
             answers=_answers(transfer, server),
             times=times(again),
         )
@@ -273,7 +278,7 @@ def _answer_unheard(transfer: Transfer, capture_ends: int) -> None:
             slug, cause = (
                 "answer-unacknowledged",
                 sentence(
-                    "the answer is lost or dropped on its way, or the client does not take it"
+                    "the answer is lost or dropped on its way, or the client does not accept it"
                 ),
             )
         transfer.find(slug, "network", answer, words, expected=_confirming(transfer), cause=cause)

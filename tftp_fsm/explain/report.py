@@ -67,8 +67,8 @@ def _about(facts: Facts) -> Iterator[str]:
     yield tr("client {client}, server {server}", client=client, server=server)
     if facts.begins_in_middle:
         yield tr(
-            "the capture begins in the middle: name, mode, options and direction are not known, and"
-            " octets count from there"
+            "the capture begins in the middle: name, mode, options and direction are not "
+            "known, and octets are counted from there"
         )
     else:
         yield _options(facts)
@@ -134,10 +134,10 @@ def _times(facts: Facts) -> Iterator[str]:
         yield tr("time to answer (median, 99 %), as captured: {turns}", turns="; ".join(turns))
     if facts.slower is not None:
         yield tr_n(
-            "the {end} was the slower side: it was waited for {seconds:.3f} s"
-            " in {count:,} round trip",
-            "the {end} was the slower side: it was waited for {seconds:.3f} s"
-            " in {count:,} round trips",
+            "the {end} was the slower side: the other side waited {seconds:.3f} s for it, in "
+            "{count:,} round trip",
+            "the {end} was the slower side: the other side waited {seconds:.3f} s for it, in "
+            "{count:,} round trips",
             facts.round_trips,
             end=end_word(facts.slower),
             seconds=facts.sides[facts.slower].waited,

@@ -90,8 +90,8 @@ def _torn(transfer: Transfer) -> None:
     seen = transfer.sides[transfer.sender].last or transfer.sides[transfer.receiver].last
     assert seen is not None
     words = sentence_n(
-        "of {count:,} datagram some fragments are missing",
-        "of {count:,} datagrams some fragments are missing",
+        "some fragments of {count:,} datagram are missing",
+        "some fragments of {count:,} datagrams are missing",
         transfer.torn,
     )
     transfer.find("large-blocks-lost", "network", seen, words, expected=all_fragments())
@@ -267,9 +267,9 @@ def _alone(transfer: Transfer, latest: Side, seen: Seen, often: int) -> None:
     cause = too_large(transfer, seen)
     if slug == "block-not-sent" and _may_be_end(transfer, seen):
         cause = sentence(
-            "a sender that leaves time-outs to the other side, or that has left; or the ACKs do "
-            "not reach it; or the size of the file is a multiple of blksize, and the sender leaves "
-            "out the empty block at its end"
+            "a sender that relies on the time-out of the other side, or that has ended; or the "
+            "ACKs do not reach it; or the size of the file is a multiple of blksize, and the "
+            "sender leaves out the empty block at its end"
         )
     who = transfer.other(latest.name)
     transfer.find(slug, who, seen, words, expected=_awaited(transfer, seen), cause=cause)

@@ -18,7 +18,7 @@ def answered_from_elsewhere(transfer: Transfer, datagram: Captured) -> None:
         return  # such an address never sends an answer
     seen = look(datagram)
     words = sentence(
-        "{asked} was asked, and {answered} answered with {packet}",
+        "the request went to {asked}, and {answered} answered with {packet}",
         asked=transfer.asked[0],
         answered=datagram.source[0],
         packet=seen.words,

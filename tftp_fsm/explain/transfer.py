@@ -247,7 +247,7 @@ class Transfer:
         """Note that the server goes on from another port than before."""
         tid = self.tid or self.asked
         words = sentence(
-            "{packet} came from port {port}, those before from port {before}",
+            "{packet} came from port {port}, and the packets before it came from port {before}",
             packet=seen.words,
             port=seen.datagram.source[1],
             before=tid[1],

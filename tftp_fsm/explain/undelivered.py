@@ -170,7 +170,7 @@ def _too_big(told: Undelivered, words: str) -> str:
     if told.mtu is None:
         return sentence("{told}, a packet of {size:,} octets", told=words, size=told.size)
     return sentence(
-        "{told}, a packet of {size:,} octets; the next link takes {mtu:,}",
+        "{told}, a packet of {size:,} octets; the next link allows {mtu:,}",
         told=words,
         size=told.size,
         mtu=told.mtu,
@@ -203,8 +203,8 @@ def _cause_of_closed(transfer: Transfer, peer: str) -> str:
         )
     if transfer.tid is None or transfer.server is None:
         return sentence(
-            "no TFTP server runs there, or it listens on another port or address; a firewall on "
-            "that host that rejects packets says the same"
+            "no TFTP server runs there, or it listens on another port or address; or a "
+            "firewall on that host rejects packets with the same message"
         )
     return sentence(
         "the server's process for this transfer has ended: it was stopped, it crashed, or it gave "

@@ -38,6 +38,6 @@ def times(count: int) -> str:
 def begins_in_middle() -> str:
     """Return the remark on a drawing with steps from before the capture."""
     return sentence(
-        "the capture begins in the middle: the steps before its first DATA are made up, also the "
-        "request"
+        "the capture begins in the middle: the request and the steps before the first DATA are "
+        "not real, but made up"
     )

@@ -35,9 +35,9 @@ FILE = "mine.py"
 LONGEST = 1 << 16  # characters of typed Python
 MOST = 200  # the most changed rows, and the most actions of one row
 REFUSED = mark(
-    "typed Python is refused here, because it would run on the computer that serves this page, with"
-    " the rights of the person who started it: `tftp-fsm lab --allow-python` allows it, and the lab"
-    " of `tftp-fsm lab --single FILE` runs it in your browser"
+    "typed Python is refused here, because it would run on the computer that serves this page, "
+    "with the rights of the person who started the server. `tftp-fsm lab --allow-python` "
+    "allows typed Python. The lab of `tftp-fsm lab --single FILE` runs it in your browser"
 )
 HEAD = """\
 # Rows that were changed in the lab. Try them:
@@ -92,7 +92,7 @@ def broken(description: object, *, allows_python: bool) -> Broken:
             if not allows_python:
                 raise LocalError(marked(REFUSED))
             return _of_text(text)
-    raise LocalError(sentence("tables are `mutant`, `rows` or `python`"))
+    raise LocalError(sentence("`tables` must have `mutant`, `rows` or `python`"))
 
 
 def catalogue(*, allows_python: bool) -> Json:
@@ -128,7 +128,7 @@ def _change_text(change: Any) -> Iterator[str]:
             row = _row_of(kind.table, number)
             fields = _fields(kind, row, change)
         case _:
-            raise LocalError(sentence("a change names a `table` and the number of a `row`"))
+            raise LocalError(sentence("a change must name a `table` and the number of a `row`"))
     if fields:
         guard = f", {row.guard!r}" if row.guard else ""
         which = f"row({row.trigger!r}, State.{row.source.name}{guard})"
@@ -181,7 +181,7 @@ def _dest(name: object) -> State | None:
 
 def _actions(kind: Any, names: object) -> tuple[str, ...]:
     if not isinstance(names, list) or len(names) > MOST:
-        raise LocalError(sentence("`after` is a list of actions"))
+        raise LocalError(sentence("`after` must be a list of actions"))
     known = _known_actions(kind)
     for name in names:
         if not isinstance(name, str) or name not in known:

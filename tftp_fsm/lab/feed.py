@@ -128,7 +128,7 @@ class Lab:
         except Exception:  # the rows fail again
             self._begin(scenario, INTACT)
             self._good, self._opened_with = [], {**self._opened_with, "tables": None}
-            why = sentence("{why}; the rows are ours again", why=why)
+            why = sentence("{why}; the original rows are used again", why=why)
             return self._reply(Reply((why,), ok=False)) | self._opened()
 
     def _answer(self, message: Mapping[str, Any]) -> Json:
@@ -158,7 +158,8 @@ class Lab:
                 return {"ok": True, "said": [], "value": self._searched(wanted)}
         raise LocalError(
             sentence(
-                "a message is `open`, `again`, `command`, `packet`, `index`, `breaking` or `search`"
+                "a message must be `open`, `again`, `command`, `packet`, `index`, `breaking` "
+                "or `search`"
             )
         )
 
@@ -217,7 +218,7 @@ class Lab:
                 self.debugger.stepper.break_at(read_breakpoint(words_of(words)))
             except LocalError as why:
                 told = sentence(
-                    "a place to stop of the link is none ({words}): {why}",
+                    "the link has a wrong place to stop ({words}): {why}",
                     words=brief(words),
                     why=str(why),
                 )
@@ -257,7 +258,10 @@ class Lab:
             case "stop" if self._search is not None:
                 return self._search.stop()
         raise LocalError(
-            sentence("nothing is searched: `search` takes `tables`, then `news` or `stop`")
+            sentence(
+                "no search is running: send `search` with `tables` first, then with `news` or "
+                "`stop`"
+            )
         )
 
     def close(self) -> None:
@@ -315,7 +319,7 @@ def _texts(wanted: Mapping[str, Any], name: str, most: int) -> list[str]:
     """Return a list of texts in a message. Raises LocalError if it is wrong or too long."""
     texts = wanted.get(name, [])
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise LocalError(sentence("{name} are a list of texts", name=name))
+        raise LocalError(sentence("{name} must be a list of texts", name=name))
     if len(texts) > most:
         raise LocalError(
             sentence(

@@ -196,7 +196,7 @@ def _number(message: Mapping[str, Any], name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise LocalError(
             sentence(
-                "{name}: {value} is not a whole number {least} to {most:,}",
+                "{name}: {value} is not a whole number from {least} to {most:,}",
                 name=name,
                 value=brief(str(value)),
                 least=least,
@@ -211,7 +211,7 @@ def _kinds(kind: object) -> tuple[str, ...]:
         return KINDS
     if kind not in KINDS:
         raise LocalError(
-            sentence("kind is get, put or hostile, not {kind!r}", kind=brief(str(kind)))
+            sentence("kind must be get, put or hostile, not {kind!r}", kind=brief(str(kind)))
         )
     return (str(kind),)
 
@@ -220,5 +220,5 @@ def _windows(window: object) -> tuple[int, ...]:
     if window is None:
         return WINDOWS[:2]
     if not isinstance(window, int) or isinstance(window, bool) or not 1 <= window <= 4:
-        raise LocalError(sentence("windowsize is 1 to 4"))
+        raise LocalError(sentence("windowsize must be from 1 to 4"))
     return (window,)

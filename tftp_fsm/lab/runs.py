@@ -76,14 +76,14 @@ def _setup(settings: Mapping[str, Any]) -> WorldSetup:
         if allowed is None:
             raise LocalError(
                 sentence(
-                    "{name!r} is no setting; these are: verb, {known}",
+                    "{name!r} is not a setting; the settings are: verb, {known}",
                     name=brief(str(name)),
                     known=", ".join(SETTINGS),
                 )
             )
         numbers[name] = _number(name, allowed, value)
     if verb not in ("get", "put"):
-        raise LocalError(sentence("verb is get or put, not {verb!r}", verb=brief(str(verb))))
+        raise LocalError(sentence("verb must be get or put, not {verb!r}", verb=brief(str(verb))))
     size = numbers.pop("size", SIZE)
     blocks = size // numbers.get("blksize", 512) + 1
     if blocks > BLOCKS:
@@ -183,7 +183,7 @@ def _case_of(settings: Mapping[str, Any]) -> Case:
     verbs: dict[str | None, Verb] = {"get": "get", "put": "put"}
     verb, options = verbs.get(told.get("verb")), told.get("options")
     if verb is None or options not in ("true", "false"):
-        raise LocalError(sentence("these are no settings of a run that was found"))
+        raise LocalError(sentence("these are not the settings of a run that was found"))
     size, windowsize, retries = (
         _number(name, allowed, told.get(name, "")) for name, allowed in FOUND_SETTINGS.items()
     )

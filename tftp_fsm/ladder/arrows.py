@@ -76,7 +76,7 @@ def _tip(sheet: Sheet, arrow: Arrow) -> tuple[str, ...]:
     for moment in arrow.arrived:
         end, why = end_word(arrow.receiver), arrow.arrived_why
         text = tr(
-            "taken at {seconds:.4f} s by {end}: {why}", seconds=after(moment), end=end, why=why
+            "received at {seconds:.4f} s by {end}: {why}", seconds=after(moment), end=end, why=why
         )
         lines.append(text)
     return tuple(lines)

@@ -197,7 +197,7 @@ class _Builder:
         flight.moves = flight.moves and does_something(step)
         if identity != flight.identity and "corrupted" not in flight.fate:
             now = event_words(step.event)
-            flight.words = sentence("{packet}, now {event}", packet=flight.words, event=now)
+            flight.words = sentence("{packet}, changed to {event}", packet=flight.words, event=now)
         elif _says_more(step.event):
             flight.words = event_words(step.event)
         return True

@@ -95,7 +95,7 @@ SECOND_COPY = mark_p("remark", "second copy")
 _STRAY = mark_p("remark", "stray")
 _REMARKS = {
     "lost": LOST,
-    "unheard": mark_p("remark", "unheard"),
+    "unheard": mark_p("remark", "after the end"),
     "duplicated": mark_p("remark", "doubled"),
     "reordered": LATE,
     "delayed": "",  # the times show it

@@ -27,7 +27,7 @@ def mark_of(step: Step, waited: float | None) -> tuple[MarkKind, str]:
     if not isinstance(step.event, TimeoutExpired):
         return "local", event_words(step.event)
     if step.row is None:
-        return "local", sentence("timeout, not due")
+        return "local", sentence("timeout, too early")
     if "send_rest_of_window" in step.row.after:
         return "pause", sentence("next part of the window")
     if step.before is State.DALLYING:

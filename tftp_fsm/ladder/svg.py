@@ -33,15 +33,14 @@ LIMIT = 240  # items; a larger picture is hard to read
 
 _LEGEND = (
     mark(
-        "Time runs down, in seconds. Two strokes across a lane: time is left out. "
-        "A bracket is a wait."
+        "Time runs down, in seconds. Two strokes across a lane: time is left out. Bracket: a wait."
     ),
     mark(
         "Double line: sent again. Cross: lost. Dashed: a second copy. Ring: the receiver had ended."
     ),
 )
 _UNCAPTURED = mark(
-    "Grey dots: an end should have sent this, as its machine says, and it is not in the capture."
+    "Grey dots: the machine of this end would have sent this packet. It is not in the capture."
 )
 
 

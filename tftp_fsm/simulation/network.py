@@ -96,7 +96,10 @@ class SimulatedNetwork:
         self._steps_left -= 1
         if self._steps_left < 0:
             raise SimulationStuck(
-                sentence("no end in sight after {seconds:.3f} virtual seconds", seconds=self._now)
+                sentence(
+                    "the simulation has not ended after {seconds:.3f} virtual seconds",
+                    seconds=self._now,
+                )
             )
         due = heapq.heappop(self._due)
         self._now = due.at
@@ -179,7 +182,9 @@ class SimulatedTransport:
             due = self._network.next_due()
             if due is None and deadline is None:
                 raise SimulationStuck(
-                    sentence("nothing is under way, and no deadline ends the wait")
+                    sentence(
+                        "no packet is under way, and there is no deadline, so the wait never ends"
+                    )
                 )
             if due is None or (deadline is not None and due > deadline):
                 assert deadline is not None

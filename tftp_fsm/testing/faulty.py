@@ -58,7 +58,7 @@ class FaultyServer(Server):
         self._lose = list(lose)
         self._refuse = refusals(refuse or {})
         if disk_full is not None and disk_full < 0:
-            raise ValueError(f"disk_full is {disk_full}, but it is a number of octets")
+            raise ValueError(f"disk_full must be a number of octets, not {disk_full}")
         self._disk_full = disk_full
         self._relay: Relay | None = None
 

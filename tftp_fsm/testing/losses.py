@@ -22,7 +22,7 @@ class Losses:
 
     def __init__(self, words: Iterable[str]) -> None:
         if isinstance(words, str):
-            raise ValueError(f'lose takes a list: ["{words}"]')
+            raise ValueError(f'lose must be a list: ["{words}"]')
         self._once: list[tuple[Opcode, int | None]] = []
         self._every: list[tuple[Opcode, int | None]] = []
         for entry in words:
@@ -61,10 +61,10 @@ def _parsed(entry: str) -> tuple[tuple[Opcode, int | None], bool]:
     is_every = words[:1] == ["every"]
     name, *numbers = words[is_every:] or [""]
     if name not in Opcode.__members__ or len(numbers) > 1:
-        raise ValueError(f"lose: {entry!r} names no packet: {_FORM}")
+        raise ValueError(f"lose: {entry!r} does not name a packet: {_FORM}")
     opcode = Opcode[name]
     if numbers and (opcode not in _NUMBERED or not _is_block(numbers[0])):
-        raise ValueError(f"lose: {entry!r} names no packet: {_FORM}")
+        raise ValueError(f"lose: {entry!r} does not name a packet: {_FORM}")
     return (opcode, int(numbers[0]) if numbers else None), is_every
 
 

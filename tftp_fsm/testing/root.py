@@ -96,7 +96,7 @@ def refusals(refuse: Mapping[str, Refusal]) -> dict[bytes, tuple[int, str]]:
 def _refusal(name: str, refusal: Refusal) -> tuple[int, str]:
     code, text = refusal if isinstance(refusal, tuple) else (refusal, "")
     if not 0 <= code <= 0xFFFF:
-        raise ValueError(f"refuse: {code!r} for {name!r} is no code of an ERROR: 0 to 65535")
+        raise ValueError(f"refuse: {code!r} for {name!r} is not a code of an ERROR: use 0 to 65535")
     known = code in {int(one) for one in ErrorCode}
     words = ErrorCode(code).name.lower().replace("_", " ") if known else "refused by the test"
     return code, text or words

@@ -88,7 +88,7 @@ def _clean(words: str) -> str:
 def reason(step: Step) -> str:
     """Return the reason and the RFC section of the step's row, or a note that it has no row."""
     if step.row is None:
-        return sentence("Nothing in {state} hears this.", state=state_gloss(step.before))
+        return sentence("No row of {state} answers this.", state=state_gloss(step.before))
     why, rfc = step.reason
     return layout("{why} ({rfc})", why=marked(why), rfc=rfc_words(rfc)) if rfc else marked(why)
 

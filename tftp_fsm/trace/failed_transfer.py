@@ -80,7 +80,9 @@ def check_folder(folder: Path) -> None:
 
 def hint(path: Path) -> str:
     """Return a sentence with the command that shows a trace."""
-    return sentence("its last steps: tftp-fsm debug {path}", path=shlex.quote(os.fspath(path)))
+    return sentence(
+        "the last steps of this transfer: tftp-fsm debug {path}", path=shlex.quote(os.fspath(path))
+    )
 
 
 def state_folder() -> str | None:

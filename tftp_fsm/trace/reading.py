@@ -85,7 +85,7 @@ class _Reader:
     def take(self, line: str) -> None:
         record = self._first(line) if not self.begun else parse_line(line)
         if not isinstance(record, dict):
-            raise Wrong(sentence("{value} is no object", value=said(record)))
+            raise Wrong(sentence("{value} is not an object", value=said(record)))
         if "ends" in record:
             self._join(member(record, {"ends": _object})["ends"])
         elif "wire" in record:
@@ -110,7 +110,9 @@ class _Reader:
                 raise Wrong(sentence("this cannot be the name of an end"), where)
             if end in self.ends or len(self.ends) == ENDS:
                 raise Wrong(
-                    sentence("it is there twice, or there are more than {most} ends", most=ENDS),
+                    sentence(
+                        "this end is listed twice, or there are more than {most} ends", most=ENDS
+                    ),
                     where,
                 )
             try:
@@ -124,7 +126,7 @@ class _Reader:
         if not isinstance(end, str) or end not in self.tables:
             raise Wrong(
                 sentence(
-                    "{value} is none of the ends: {names}",
+                    "{value} is not one of the ends: {names}",
                     value=said(end),
                     names=", ".join(self.tables),
                 ),
@@ -135,7 +137,9 @@ class _Reader:
         if step.now < self.now:
             raise Wrong(
                 sentence(
-                    "{now} s is before the last step, at {before} s", now=step.now, before=self.now
+                    "the time {now} s is earlier than that of the last step, {before} s",
+                    now=step.now,
+                    before=self.now,
                 ),
                 "now",
             )
@@ -143,7 +147,7 @@ class _Reader:
         self.in_runs += sum(_in_run(part) for part in (step.event, *step.effects))
         if self.in_runs > IN_RUNS:
             raise Wrong(
-                sentence("the runs up to here stand for more than {most:,} packets", most=IN_RUNS)
+                sentence("the lines up to here stand for more than {most:,} packets", most=IN_RUNS)
             )
         self.entries.append(entry)
 
@@ -152,15 +156,16 @@ def _check_version(record: Json) -> None:
     if record.get("format") != FORMAT:
         raise LocalError(
             sentence(
-                'not a trace: its first line names no format "{format}"; --trace makes one',
+                'this is not a trace: its first line does not name the format "{format}"; '
+                "--trace makes a trace",
                 format=FORMAT,
             )
         )
     if record.get("version") != VERSION:
         raise LocalError(
             sentence(
-                "the trace is of version {found}, this program reads {version}: use the"
-                " program that wrote it, or record again",
+                "the trace has version {found}, and this program reads version {version}: use "
+                "the program that wrote the trace, or record it again",
                 found=said(record.get("version")),
                 version=VERSION,
             )

@@ -80,8 +80,8 @@ def _tuple(items: tuple[Any, ...]) -> Decode:
 def _no_list(value: object, lengths: range) -> Wrong:
     fields = {"value": said(value), "most": lengths[-1]}
     if len(lengths) == 1:
-        return Wrong(sentence("{value} is no list of {most} items", **fields))
-    return Wrong(sentence("{value} is no list of at most {most:,} items", **fields))
+        return Wrong(sentence("{value} is not a list of {most} items", **fields))
+    return Wrong(sentence("{value} is not a list of at most {most:,} items", **fields))
 
 
 def _union(kinds: tuple[Any, ...]) -> Decode:
@@ -106,11 +106,11 @@ def _any_of(kinds: Iterable[Any]) -> Decode:
 
     def decode(value: Any) -> Any:
         if not isinstance(value, dict):
-            raise Wrong(sentence("{value} is no object", value=said(value)))
+            raise Wrong(sentence("{value} is not an object", value=said(value)))
         name = value.get("kind")
         if not isinstance(name, str) or name not in named:
             raise Wrong(
-                sentence("{value} is none of {names}", value=said(name), names=", ".join(named)),
+                sentence("{value} is not one of {names}", value=said(name), names=", ".join(named)),
                 "kind",
             )
         return named[name]({n: content for n, content in value.items() if n != "kind"})
@@ -124,7 +124,7 @@ def _enum(kind: type[Enum]) -> Decode:
     def decode(value: Any) -> Enum:
         if not isinstance(value, str) or value not in known:
             raise Wrong(
-                sentence("{value} is none of {names}", value=said(value), names=", ".join(known))
+                sentence("{value} is not one of {names}", value=said(value), names=", ".join(known))
             )
         return known[value]
 
@@ -151,7 +151,7 @@ def _address(value: Any) -> Address:
     """Check an address: a host and a port, and for IPv6 two more numbers."""
     found: Address = decoder(Address)(value)
     if found[1] not in NUMBERS_16:
-        raise Wrong(sentence("{port} is no port", port=found[1]), "[1]")
+        raise Wrong(sentence("{port} is not a port", port=found[1]), "[1]")
     return found
 
 

@@ -235,7 +235,7 @@ def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
         "retry_policy": known.retry_policy,
     }
     if not isinstance(known.request, Rrq if issubclass(kind, ReadClient | ReadServer) else Wrq):
-        raise Wrong(sentence("{table} has another request", table=known.table), "request")
+        raise Wrong(sentence("{table} needs another kind of request", table=known.table), "request")
     if issubclass(kind, Sender):
         given["size"] = _there(known, "size")
     if issubclass(kind, Sender) and not known.is_counted:
@@ -248,7 +248,7 @@ def rebuild(head: Mapping[str, Any], sessions: Sessions = SESSIONS) -> Session:
 def _there(head: Head, name: str) -> Any:
     value = getattr(head, name)
     if value is None:
-        raise Wrong(sentence("it is missing, and {table} needs it", table=head.table), name)
+        raise Wrong(sentence("this is missing, and {table} needs it", table=head.table), name)
     return value
 
 
@@ -258,7 +258,7 @@ def _kind_of(head: Head, sessions: Sessions) -> type[Session]:
         known = ", ".join(sessions)
         raise LocalError(
             sentence(
-                "the trace is of table {table}, known are {known}",
+                "the trace names the table {table}; the known tables are {known}",
                 table=said(head.table),
                 known=known,
             )
@@ -266,8 +266,8 @@ def _kind_of(head: Head, sessions: Sessions) -> type[Session]:
     if head.rows != fingerprint(kind.table):
         raise LocalError(
             sentence(
-                "{table} has other rows now than when this trace was made: use the program"
-                " that wrote it, or record again",
+                "the rows of {table} have changed since this trace was made: use the program "
+                "that wrote the trace, or record it again",
                 table=head.table,
             )
         )

@@ -58,7 +58,7 @@ def parse_line(line: str) -> Any:
         raise Wrong(sentence("it is nested too deeply")) from None
     except ValueError:
         raise Wrong(
-            sentence("it is cut off, or is no JSON: remove this line and what follows")
+            sentence("the line is cut off or is not JSON: remove this line and all lines after it")
         ) from None
 
 
@@ -90,7 +90,7 @@ def whole(limits: range = NUMBERS) -> Decode:
         if type(value) is not int or value not in limits:
             raise Wrong(
                 sentence(
-                    "{value} is no whole number from {least} to {most}",
+                    "{value} is not a whole number from {least} to {most}",
                     value=said(value),
                     least=limits[0],
                     most=limits[-1],
@@ -104,14 +104,14 @@ def whole(limits: range = NUMBERS) -> Decode:
 def seconds(value: Any) -> float:
     """Check a time or an interval. NaN and infinity are wrong."""
     if type(value) not in (int, float) or not -SECONDS < value < SECONDS:
-        raise Wrong(sentence("{value} is no time in seconds", value=said(value)))
+        raise Wrong(sentence("{value} is not a time in seconds", value=said(value)))
     return value  # type: ignore[no-any-return]
 
 
 def text(value: Any) -> str:
     """Check text that stands for octets (surrogateescape)."""
     if not isinstance(value, str):
-        raise Wrong(sentence("{value} is no text", value=said(value)))
+        raise Wrong(sentence("{value} is not a text", value=said(value)))
     if len(value) > TEXT:
         raise Wrong(
             sentence(
@@ -129,7 +129,7 @@ def octets(value: Any) -> bytes:
     try:
         return value.encode("utf-8", "surrogateescape")  # type: ignore[no-any-return]
     except (AttributeError, UnicodeEncodeError):
-        raise Wrong(sentence("{value} is no text of octets", value=said(value))) from None
+        raise Wrong(sentence("{value} is not a text of octets", value=said(value))) from None
 
 
 def hexadecimal(value: Any) -> bytes:
@@ -166,12 +166,12 @@ def free(value: Any, depth: int = DEPTH) -> Any:
 def member(value: Any, known: Mapping[str, Decode], *optional: str) -> dict[str, Any]:
     """Return the `known` members of an object. Only `optional` members may be missing."""
     if not isinstance(value, dict):
-        raise Wrong(sentence("{value} is no object", value=said(value)))
+        raise Wrong(sentence("{value} is not an object", value=said(value)))
     for name in value:
         if name not in known:
             raise Wrong(
                 sentence(
-                    "{value} is not known here; known are {names}",
+                    "{value} is not known here; the known values are {names}",
                     value=said(name),
                     names=", ".join(known),
                 )

@@ -55,7 +55,7 @@ def check_stranger(session: Session) -> None:
         moved = key_of(at_rest(after, AT_ONCE)) != key_of(session)
         if moved or not all(_is_refusal(effect) for effect in step.effects):
             how = sentence(
-                "a stranger moves {table} in state {state}",
+                "a packet from another TID changes {table} in state {state}",
                 table=session.table.name,
                 state=session.state.value,
             )

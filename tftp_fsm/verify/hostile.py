@@ -181,7 +181,10 @@ class HostileSide(Side):
         if octets not in last:
             raise Breach(
                 PREFIX,
-                sentence("what was delivered is not blocks 1 to {block} in order", block=block),
+                sentence(
+                    "the delivered octets are not those of blocks 1 to {block} in order",
+                    block=block,
+                ),
             )
         return block - 1
 
@@ -204,7 +207,9 @@ class HostileSide(Side):
         if is_longer and not _is_progress(before, step, after):
             raise Breach(
                 ENDS,
-                sentence("{words} is no progress, and makes the session wait longer", words=words),
+                sentence(
+                    "{words} brings nothing new, but makes the session wait longer", words=words
+                ),
             )
 
 

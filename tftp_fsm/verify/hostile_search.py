@@ -89,7 +89,8 @@ class HostileSearch:
         for before, after in self._timeouts:
             if before in self._reachable(after):
                 breach = Breach(
-                    ENDS, sentence("time-outs do not end it: the peer can hold it for ever")
+                    ENDS,
+                    sentence("time-outs do not end the session: the peer can hold it for ever"),
                 )
                 return self._shown(breach, before, Stimulus("a time-out", event=TimeoutExpired()))
         return None

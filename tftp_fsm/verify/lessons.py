@@ -47,8 +47,9 @@ LESSONS = (
         ),
         mark("The file has more blocks now. What happens to DATA 4, and to every block after it?"),
         mark(
-            "Each block is sent twice, up to the end of the file, and each ACK too. RFC 1123 "
-            "mends it with one row: a repeated ACK is ignored. Only the timer sends DATA again."
+            "From DATA 3 to the end of the file, each block and each ACK is sent twice. RFC "
+            "1123 prevents this with one rule: a repeated ACK is ignored. Only the timer sends "
+            "DATA again."
         ),
     ),
     Lesson(
@@ -61,33 +62,35 @@ LESSONS = (
         ),
         mark("Could one more packet help: an ACK of the ACK?"),
         mark(
-            "No: then that packet can be lost. The last packet of a protocol has no answer, so its "
-            "sender cannot know. It can only stay for a while and repeat it."
+            "No, because then that packet can be lost. The last packet of a protocol has no "
+            "answer, so its sender cannot know whether it arrived. The sender can only stay "
+            "for a while and send the packet again."
         ),
     ),
     Lesson(
         "gap-taken",
         _WINDOW,
-        mark("DATA 2 arrives before DATA 1, and the client writes it where block 1 belongs."),
+        mark("DATA 2 arrives before DATA 1, and the client writes DATA 2 at the place of block 1."),
         mark("Why can this not happen with windowsize 1?"),
         mark(
-            "Then only one block is under way at a time, and the next one is not sent before it is "
-            "acknowledged. A window puts several blocks on their way, so the receiver must look at "
-            "each number."
+            "With windowsize 1 only one block is under way at a time, and the next block is "
+            "sent after its ACK. With a larger window several blocks are under way, so the "
+            "receiver must look at each block number."
         ),
     ),
     Lesson(
         "no-tid-check",
         _EMPTY,
         mark(
-            "The DATA 1 comes from another host, `stranger`, and not from the server. The picture "
-            "shows it as the server's, because this client sees no difference."
+            "This DATA 1 comes from another host, `stranger`, and not from the server. The "
+            "picture shows it as a packet of the server, because this client sees no "
+            "difference."
         ),
-        mark("How does a client know the server's TID, and from which packet on?"),
+        mark("How does a client learn the server's TID, and from which packet?"),
         mark(
-            "It takes the TID from the first answer to its request. From then on a packet of any "
-            "other TID gets ERROR 5, and changes nothing. That protects against mistakes, and not "
-            "against somebody who can write a false address."
+            "It takes the TID from the first answer to its request. From then on it answers a "
+            "packet of any other TID with ERROR 5, and changes nothing. This protects against "
+            "mistakes. It does not protect against somebody who can forge the source address."
         ),
     ),
     Lesson(
@@ -97,26 +100,30 @@ LESSONS = (
             "The network copies ACK 0. The client takes the copy as the ACK of DATA 1, and says "
             "that it has succeeded, while DATA 1 is still under way."
         ),
-        mark("Which packet would have to be lost now to make this a lie for ever?"),
         mark(
-            "DATA 1: the client has left, so it is never sent again, and the server never has a "
-            "file."
+            "The server does not have the file yet. Which packet must be lost now, so that it "
+            "never gets the file?"
+        ),
+        mark(
+            "DATA 1. The client has left, so DATA 1 is never sent again, and the server never "
+            "gets the file."
         ),
     ),
     Lesson(
         "window-again",
         _WINDOW,
         mark(
-            "As with the sorcerer, nothing is lost, and ACK 2 is only slow. The second ACK 2 is "
-            "taken as the report of a gap, so the next window is sent twice."
+            "As in the run of `sorcerer`, nothing is lost, and ACK 2 is only slow. The server "
+            "takes the second ACK 2 as the report of a gap, so it sends the next window twice."
         ),
         mark(
             "RFC 7440 lets a receiver ask for a window again by repeating an ACK. How can a sender "
             "tell this from a copy?"
         ),
         mark(
-            "Not for certain. Our row takes it as a report only if nothing of this window was sent "
-            "twice: otherwise the ACK may answer the second copy."
+            "A sender cannot be certain. Our row takes a repeated ACK as a report only if no "
+            "block of this window was sent twice. Otherwise the ACK may be the answer to the "
+            "second copy."
         ),
     ),
     Lesson(
@@ -125,8 +132,8 @@ LESSONS = (
         mark("ACK 1 is under way before the client has saved the file."),
         mark("The disk is full now. What does the server believe?"),
         mark(
-            "That the client has the file: it has the final ACK, and has left. So the file has to "
-            "be safe first, and only then may the final ACK go out."
+            "The server believes that the client has the file, because it has received the "
+            "final ACK. So a client must save the file before it sends the final ACK."
         ),
     ),
     Lesson(
@@ -136,10 +143,10 @@ LESSONS = (
             "The network copies the OACK, and the copy comes when DATA 2 is under way. The client "
             "begins again with DATA 1, and the server sees blocks that it has."
         ),
-        mark("When is an OACK an answer, and when is it an echo?"),
+        mark("When is an OACK an answer, and when is it only a copy?"),
         mark(
-            "It answers the request, so it means something only until the first ACK. After that "
-            "it is a copy, and a row ignores it."
+            "An OACK answers the request, so it is an answer only until the first ACK. After "
+            "that an OACK is a copy, and a row ignores it."
         ),
     ),
     Lesson(
@@ -149,10 +156,13 @@ LESSONS = (
             "DATA 3 has 256 octets of 512, so it ends the file. The client waits for more, repeats "
             "ACK 3, and has saved nothing."
         ),
-        mark("TFTP has no packet that says *end of file*. What says it?"),
         mark(
-            "The length: the last block is shorter than the others. So a short block in the "
-            "middle of a file cannot exist."
+            "TFTP has no packet that says *end of file*. How does the receiver know that the "
+            "file ends?"
+        ),
+        mark(
+            "By the length of a block: the last block is shorter than the others. So there "
+            "cannot be a short block in the middle of a file."
         ),
     ),
     Lesson(
@@ -164,8 +174,9 @@ LESSONS = (
         ),
         mark("What does the client say after 30 seconds?"),
         mark(
-            "That the transfer has failed, although it has each octet. Therefore a file whose "
-            "size is a multiple of the block ends with an empty DATA."
+            "The client says that the transfer has failed, although it has every octet. "
+            "Therefore a file whose size is a multiple of the block size ends with an empty "
+            "DATA."
         ),
     ),
     Lesson(
@@ -185,18 +196,19 @@ LESSONS = (
             "The final ACK is lost. The server sends DATA 1 again, and the client, which dallies, "
             "says nothing."
         ),
-        mark("The client gains nothing by a second ACK 1. For whom is it?"),
+        mark("The client does not need the second ACK 1. Who needs it?"),
         mark(
-            "For the server: it asks again because it does not know. An end that repeats a "
-            "packet needs an answer, even if there is nothing new."
+            "The server needs it: it sends DATA 1 again because it does not know whether the "
+            "client has it. An end that sends a packet again needs an answer, even if there is "
+            "nothing new."
         ),
     ),
     Lesson(
         "never-again",
         _EMPTY,
         mark(
-            "The final ACK is lost. The server waits, its time is up twice, and it sends nothing. "
-            "The client waits, too."
+            "The final ACK is lost. The server waits, times out twice, and sends nothing. The "
+            "client waits, too."
         ),
         mark("Is it enough if one of the two sides has a timer?"),
         mark(
@@ -209,8 +221,9 @@ LESSONS = (
         "no-roll-over",
         replace(_PLAIN, size=1537, lead=LEAD),
         mark(
-            "Some 65,533 blocks have gone before; the numbers were set by hand. After block 65535 "
-            "comes number 0. The client acknowledges it, and the server waits for ACK 65536."
+            "The numbers were set by hand, as if about 65,533 blocks were moved already. After "
+            "block 65535 comes the number 0. The client acknowledges 0, and the server waits "
+            "for ACK 65536."
         ),
         mark(
             "How large is the largest file, with blocks of 512 octets, if numbers do not roll over?"
@@ -224,14 +237,15 @@ LESSONS = (
         "wrong-way",
         replace(_READER, verb="put"),
         mark(
-            "A put is answered with DATA, which is the answer to a get. The client takes it, and "
-            "says that it has succeeded. It has sent nothing."
+            "The server answers a WRQ with DATA, which is the answer to an RRQ. The client "
+            "accepts this DATA, and says that it has succeeded. But it has sent nothing of the "
+            "file."
         ),
-        mark("The client would never have got there with a good server. Why test it?"),
+        mark("A good server never sends this DATA. Why is the client tested with it?"),
         mark(
-            "The other end may be broken or hostile, and a program also does something in a "
-            "state for which its table has no row. Our tables are total: each event in each "
-            "state has a row."
+            "The other end may be broken or hostile. A program does something with every "
+            "packet, even if nobody has written a rule for this case. Our tables are total: "
+            "each event in each state has a row."
         ),
     ),
     Lesson(
@@ -240,7 +254,7 @@ LESSONS = (
         mark("The server's ERROR is answered with an ERROR."),
         mark("What happens if the server makes the same mistake?"),
         mark(
-            "Both answer each other for ever, and no timer is needed for it. So an ERROR ends the "
+            "Both ends answer each other for ever, even without a timer. So an ERROR ends the "
             "transfer, and is never answered (RFC 1350 section 7)."
         ),
     ),
@@ -250,21 +264,22 @@ LESSONS = (
         mark("A block has 512 octets here. This DATA has 513, and all of them are written."),
         mark("Is a block of 513 octets the last one, or not?"),
         mark(
-            "It is neither shorter nor full, so there is no right answer. Programs have cut it "
-            "off, written it, or taken it as the end. Our row refuses it with ERROR 4."
+            "The block is neither full nor shorter, so there is no right answer. Some programs "
+            "cut such a block, some write all of it, and some take it as the last block. Our "
+            "row refuses it with ERROR 4."
         ),
     ),
     Lesson(
         "timer-restarts",
         _READER,
         mark(
-            "The client has blocks 1 and 2. The second DATA 1 brings nothing new, but the client "
-            "begins to wait anew."
+            "The client has blocks 1 and 2. The second DATA 1 brings nothing new, but the "
+            "client begins its wait again."
         ),
         mark("How long can a peer hold this client by sending DATA 1 each second?"),
         mark(
-            "For ever. Only progress may begin a wait anew. What is old may be answered, but it "
-            "must not move the deadline."
+            "For ever. Only a new block may begin the wait again. An old packet may be "
+            "answered, but it must not move the deadline."
         ),
     ),
 )

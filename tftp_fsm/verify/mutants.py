@@ -142,7 +142,7 @@ _ALL = (
     ),
     Mutant(
         "any-ack",
-        mark("Any ACK is taken as the one that is awaited."),
+        mark("Any ACK is taken as the expected one."),
         mark("Small boot ROMs and teaching programs that do not look at the block number."),
         (
             replaced(
@@ -255,13 +255,16 @@ _ALL = (
     Mutant(
         "no-roll-over",
         mark("The sender waits for ACK 65536, which comes as ACK 0."),
-        mark("Many programs before 2005 or so: no file of more than 32 MB passed."),
+        mark("Many programs before about 2005: they could not move a file of more than 32 MB."),
         methods={"_place": _literal_place},
     ),
     Mutant(
         "wrong-way",
-        mark("The opening reply of the other direction is taken."),
-        mark("curl (CVE-2026-92389): answered by DATA 1, a put ends well and has sent nothing."),
+        mark("An opening reply of the other direction is accepted."),
+        mark(
+            "curl (CVE-2026-92389): a put that is answered by DATA 1 succeeds, and has sent "
+            "nothing."
+        ),
         (
             replaced(
                 where("data_received", State.REQUESTING, does="refuse_packet"),
@@ -283,13 +286,13 @@ _ALL = (
     ),
     Mutant(
         "oversized-taken",
-        mark("A DATA that is longer than blksize is taken as it is."),
+        mark("A DATA that is longer than blksize is accepted."),
         mark("tftpy, partftpy, curl, tftp-hpa, atftp, BusyBox, rs-tftpd stored or truncated it."),
         methods={"excess_octets": lambda session, event: None},
     ),
     Mutant(
         "timer-restarts",
-        mark("Every packet of the peer starts the wait anew, also an old one."),
+        mark("Each packet of the peer, also an old one, begins the wait again."),
         mark("Endless transfers: aiotftp and scapy wait as long as anything comes."),
         (
             replaced(

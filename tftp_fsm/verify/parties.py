@@ -216,16 +216,14 @@ def explore(
                     ahead.append(after)
                 before[after].append(world)
             if len(came) > limit or is_late():
-                stopped = sentence("the time")
+                stopped = sentence("the time limit")
                 if len(came) > limit:
                     stopped = states_words(limit)
                 return Found(len(came), transitions, depth, stopped)
         level, depth = ahead, depth + bool(ahead)
     ending = _reach_an_end([world for world in came if pair.is_end(world)], before)
     lost = next((world for world in came if world not in ending), None)
-    return (
-        found(start) if lost is None else found(lost, "ends", sentence("from here on no run ends"))
-    )
+    return found(start) if lost is None else found(lost, "ends", sentence("no run from here ends"))
 
 
 def _moves_to(world: World, came: dict[World, tuple[World, Move] | None]) -> tuple[Move, ...]:

@@ -35,16 +35,16 @@ SAVED_FIRST = Rule(
 BELIEFS = Rule(
     "beliefs",
     mark(
-        "Both sides end with the same belief. Only if the final ACK is lost, the sender may not "
-        "know."
+        "Both sides end with the same result. Only if the final ACK is lost, the sender may "
+        "not know the result."
     ),
     "RFC 1350 section 6",
 )
 ONE_FAULT = Rule(
     "one-fault",
     mark(
-        "One fault alone ends no transfer: a lost packet is sent again, and the last ACK is "
-        "repeated."
+        "One fault alone makes no transfer fail: a lost packet is sent again, and the last ACK "
+        "is repeated."
     ),
     "RFC 1350 sections 2 and 6",
 )
@@ -55,14 +55,14 @@ NO_DEADLOCK = Rule(
 )
 ENDS = Rule(
     "ends",
-    mark("No run goes round in circles: each one ends."),
+    mark("No run comes back to an earlier place: each run ends."),
     "RFC 1123 section 4.2.3.2",
 )
 BOUNDED = Rule(
     "bounded",
     mark(
-        "A fault costs one more window of DATA at the most, an overtaken block two: no Sorcerer's "
-        "Apprentice."
+        "A fault costs at most one more window of DATA, and an overtaken block at most two: no "
+        "Sorcerer's Apprentice."
     ),
     "RFC 1123 section 4.2.3.1",
 )

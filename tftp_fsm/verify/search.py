@@ -201,7 +201,7 @@ class Search:
         if seen < states:
             circle = next(at for at in range(states) if waiting[at])
             return self._violation(
-                Breach(ENDS, sentence("a run comes back to where it was")), circle
+                Breach(ENDS, sentence("a run comes back to an earlier place")), circle
             )
         if max(most) > self.world.case.blocks:
             return self._violation(

@@ -53,14 +53,14 @@ def load_sessions(path: str) -> Sessions:
     if not isinstance(changes, list | tuple) or not all(isinstance(c, Change) for c in changes):
         raise LocalError(
             sentence(
-                "{path}: {name} is no list of replaced(...), removed(...), added(...)",
+                "{path}: {name} is not a list of replaced(...), removed(...), added(...)",
                 path=path,
                 name=CHANGES,
             )
         )
     if not isinstance(methods, dict):
         raise LocalError(
-            sentence("{path}: {name} is no dict of names and functions", path=path, name=METHODS)
+            sentence("{path}: {name} is not a dict of names and functions", path=path, name=METHODS)
         )
     methods = {name: _told(path, method) for name, method in methods.items()}
     if not changes and not methods:
@@ -102,7 +102,7 @@ def load_parties(path: str) -> tuple[type[Party], type[Party]] | None:
     if not isinstance(kinds, list | tuple) or len(kinds) != 2 or not all(map(_is_party, kinds)):
         raise LocalError(
             sentence(
-                "{path}: {name} is no pair of classes of Party: (Sender, Receiver)",
+                "{path}: {name} is not a pair of classes of Party: (Sender, Receiver)",
                 path=path,
                 name=PARTIES,
             )

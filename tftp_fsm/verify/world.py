@@ -261,7 +261,7 @@ class World:
         for who, outcome in ((self.sender, said), (receiver, held)):
             if outcome is Outcome.SUCCEEDED and not saved:
                 how = sentence(
-                    "the {end} says succeeded, the receiver has no whole file",
+                    "the {end} says succeeded, but the receiver does not have the whole file",
                     end=END_WORDS[who.name],
                 )
                 raise Breach(WHOLE, how)

@@ -221,7 +221,7 @@ def _rests(whole: bytes, is_pcapng: bool) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("octets", [b"\xd4", b"\n\r\r", gzip.compress(pcap([]))[:12], b"hi\n"])
 def test_a_file_that_ends_before_it_is_known_as_a_capture_is_none(octets: bytes) -> None:
-    with pytest.raises(LocalError, match="the file ends before it is known as a capture"):
+    with pytest.raises(LocalError, match="the file is too short to be recognized as a capture"):
         read(octets)
 
 
@@ -356,7 +356,7 @@ def test_a_length_that_cannot_be_is_no_datagram() -> None:
     "octets, why",
     [
         (b"", "the capture is empty"),
-        (b"GIF89a", "this is no capture: it begins with 47494638"),
+        (b"GIF89a", "this is not a capture: it begins with 47494638"),
         (pcap([]) + struct.pack("<IIII", 0, 0, 0xFFFFFFF0, 1), "packet 1 says that it has 4,294"),
         (section()[:8] + b"abcd" + section()[12:], "no byte-order magic"),
         (section() + enhanced(0, 1, ip(ACK)), "names interface 0, of 0"),

@@ -327,9 +327,9 @@ def test_the_guards_that_were_asked_are_shown_with_their_values(open_page: Open)
         for guard in candidate.guards:
             assert guard.name in told
             assert guard.doc in told
-            assert guard.words.removesuffix(", so not this row") in told
+            assert guard.words.removesuffix(", so this row is not taken") in told
     refused = [g for c in frames[number - 1].candidates for g in c.guards if not g.holds]
-    assert told.count("so not this row") == len(refused) > 0
+    assert told.count("so this row is not taken") == len(refused) > 0
     assert page.locator("#why li.taken").count() == 1
     assert "is_next_run: yes" in page.inner_text("#why li.taken")
 

@@ -105,7 +105,7 @@ def test_search_finds_a_step_and_a_filter_leaves_the_others_out() -> None:
         debugger, ["c", "slash", *"time", "enter"], ["f", *"retransmission", "enter"]
     )
     assert "time" in found
-    assert "only: retransmission" in only and "RRQ" not in only
+    assert "only steps with: retransmission" in only and "RRQ" not in only
 
 
 def test_a_choice_is_taken_by_its_digit() -> None:
@@ -215,7 +215,7 @@ def test_wide_gives_the_ladder_the_states_and_then_the_pane_the_whole_width() ->
     debugger = opened(SCENARIOS["lost-ack"])
     ladder, guards, both = screens(debugger, [*"ssssss", "z"], ["tab", "tab", "z"], ["z"])
     assert "requesting │" in ladder and "│ awaiting-ack" in ladder and "Guards" not in ladder
-    assert "is_pacing: no (next to send 3, window end 2, acked 1), so not this row" in guards
+    assert "is_pacing: no (next to send 3, window end 2, acked 1), so this row" in guards
     assert "── ACK" not in guards and "── ACK 2, lost" in both
 
 
@@ -278,4 +278,4 @@ def test_the_palette_finds_a_command_and_asks_for_what_it_needs() -> None:
 
     ended, asks = asyncio.run(search())
     assert "file whole" in ended
-    assert "until PLACE (enter does it" in asks
+    assert "until PLACE (enter: do it" in asks

@@ -61,7 +61,7 @@ def test_a_folder_without_a_file_is_told_with_what_to_do(tmp_path: Path) -> None
 @pytest.mark.parametrize("text", ["", "[]", "{", '"x"', "\ufffe"])
 def test_a_broken_description_is_told_in_one_line(tmp_path: Path, text: str) -> None:
     (package(tmp_path / "here") / "package.json").write_text(text, encoding="utf-16")
-    with pytest.raises(LocalError, match="is not the JSON that a Pyodide has"):
+    with pytest.raises(LocalError, match="is not the JSON file of Pyodide"):
         checked(tmp_path / "here")
 
 
@@ -80,8 +80,8 @@ def test_without_npm_one_line_says_what_to_do(
     ("script", "told"),
     [
         ("import sys; sys.exit('\\nnpm error code ENOTFOUND\\nmore')", "npm error code ENOTFOUND"),
-        ("", "it says nothing"),
-        ("open('pyodide-1.tgz', 'w').write('x')", "what npm brought is no Pyodide"),
+        ("", "npm printed no reason"),
+        ("open('pyodide-1.tgz', 'w').write('x')", "not download Pyodide, but another package"),
     ],
 )
 def test_a_failure_of_npm_is_told_in_its_own_words(

@@ -119,8 +119,8 @@ def test_another_run_does_not_open_an_open_question() -> None:
     [
         ({"exercise": "no-such"}, "there is no exercise 'no-such'"),
         ({"exercise": ["gap"]}, "there is no exercise"),
-        ({"exercise": "gap", "answer": "ACK 9"}, "the answer is one of these: nothing, ACK 2"),
-        ({"exercise": "gap", "answer": ["ACK 2"]}, "the answer is one of these"),
+        ({"exercise": "gap", "answer": "ACK 9"}, "the answer must be one of these: nothing, ACK 2"),
+        ({"exercise": "gap", "answer": ["ACK 2"]}, "the answer must be one of these"),
     ],
 )
 def test_what_is_no_exercise_is_told(wanted: dict[str, Any], told: str) -> None:

@@ -125,7 +125,7 @@ def test_a_hostile_run_is_not_done_and_harms_nobody(handed_in: Any) -> None:
 def test_a_run_has_a_bounded_number_of_moves() -> None:
     moves = ["continue", *["show"] * MOST_MOVES]
     graded = grade("first-answer", {"open": {"scenario": "plain", "moves": moves}})
-    assert not graded.done and graded.missing == ("A run is a list of at most 500 moves.",)
+    assert not graded.done and graded.missing == ("A run must be a list of at most 500 moves.",)
     assert grade("first-answer", {"open": {"scenario": "plain", "moves": moves[:-1]}}).done
 
 

@@ -142,7 +142,7 @@ def _magic(octets: Octets) -> bytes:
     try:
         magic = octets.or_end(4)
     except CutShort:
-        raise LocalError(sentence("the file ends before it is known as a capture")) from None
+        raise LocalError(sentence("the file is too short to be recognized as a capture")) from None
     if magic is None:
         raise LocalError(sentence("the capture is empty"))
     return magic
@@ -157,7 +157,7 @@ def _frames(magic: bytes, octets: Octets) -> Iterator[Frame]:
         raise LocalError(_trace(octets.is_packed))
     raise LocalError(
         sentence(
-            "this is no capture: it begins with {octets}, and neither pcap nor pcapng do",
+            "this is not a capture: it begins with {octets}, and no pcap or pcapng file does",
             octets=magic.hex(),
         )
     )
@@ -166,11 +166,11 @@ def _frames(magic: bytes, octets: Octets) -> Iterator[Frame]:
 def _trace(is_packed: bool) -> str:
     if is_packed:
         return sentence(
-            "this is a trace, packed by gzip, and no capture: unpack it, and open it with "
-            "tftp-fsm ladder or tftp-fsm debug"
+            "this is not a capture, but a trace that is compressed by gzip: unpack it, and "
+            "open it with tftp-fsm ladder or tftp-fsm debug"
         )
     return sentence(
-        "this is a trace and no capture: open it with tftp-fsm ladder or tftp-fsm debug"
+        "this is not a capture, but a trace: open it with tftp-fsm ladder or tftp-fsm debug"
     )
 
 

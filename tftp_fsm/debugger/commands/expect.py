@@ -30,7 +30,7 @@ SYNTAX = """\
     state END STATE | END VARIABLE [OP] VALUE | outcome END OUTCOME | end END | step N
     row WORD | event WORDS | guard NAME yes|no | unusual WORD|none
     sends KIND [BLOCK] | silence | total sent|heard KIND [BLOCK] [OP] N | file whole|none"""
-DOES = mark("fail unless this is so")
+DOES = mark("fail unless this is true")
 
 
 @command(
@@ -94,14 +94,16 @@ def _look_at_frame(debugger: Debugger, words: list[str]) -> tuple[bool, str]:
         case ["sends", *rest] if rest:
             return packet(read_packet(rest), "sent")(frame) is not None, _sent(frame)
     given = " ".join(words)
-    raise LocalError(sentence("{words!r} cannot be expected: help expect", words=given))
+    raise LocalError(
+        sentence("`expect` does not know {words!r}; `help expect` lists what it knows", words=given)
+    )
 
 
 def _session(debugger: Debugger, end: str) -> Session:
     sessions = debugger.stepper.world.sessions
     if end not in sessions:
         known = ", ".join(sessions)
-        raise LocalError(sentence("there is no {end}; there is {known}", end=end, known=known))
+        raise LocalError(sentence("there is no {end}; this run has: {known}", end=end, known=known))
     return sessions[end]
 
 
@@ -111,7 +113,7 @@ def _variable(debugger: Debugger, end: str, name: str, comparison: list[str]) ->
         names = ", ".join(known)
         raise LocalError(
             sentence(
-                "{end} has no variable {name!r}; these are: {names}",
+                "{end} has no variable {name!r}; its variables are: {names}",
                 end=end,
                 name=name,
                 names=names,
@@ -124,7 +126,7 @@ def _variable(debugger: Debugger, end: str, name: str, comparison: list[str]) ->
 def _guard(frame: Frame, name: str, answer: str) -> tuple[bool, str]:
     asked = [guard for candidate in frame.candidates for guard in candidate.guards]
     values = {guard.name: "yes" if guard.value else "no" for guard in asked}
-    found = values.get(name, sentence("never asked"))
+    found = values.get(name, sentence("this guard was not asked"))
     return found == answer, found
 
 
@@ -132,7 +134,7 @@ def _total(debugger: Debugger, way: str, what: list[str]) -> tuple[bool, str]:
     """Compare the number of such packets up to here: `DATA 2 = 2`, `DATA >= 4`."""
     at = next((i for i, word in enumerate(what) if word in OPERATORS), len(what) - 1)
     if at < 1:
-        raise LocalError(sentence("say of what, and how many: expect total sent DATA 2 = 1"))
+        raise LocalError(sentence("say which packet, and how many: expect total sent DATA 2 = 1"))
     compare, wanted = read_comparison(what[at:])
     like = read_packet(what[:at])
     found = sum(

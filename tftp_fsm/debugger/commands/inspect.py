@@ -51,12 +51,12 @@ GROUPS = {
 LADDER = 12  # steps
 HELP_COLUMN = 29  # where the explanations of the commands begin
 _NOTHING_YET = mark("nothing has happened yet")
-_NOWHERE = mark("nothing says that")
+_NOWHERE = mark("no step contains this text")
 _QUIZ_ON = mark("the quiz is on")
 _QUIZ_OFF = mark("the quiz is off")
 
 
-@command("show", "[N]", mark("the last step in full, or step N"), GROUP)
+@command("show", "[N]", mark("show the last step in full, or step N"), GROUP)
 def show(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         return debugger.here()
@@ -65,7 +65,10 @@ def show(debugger: Debugger, words: list[str]) -> Reply:
 
 
 @command(
-    "next", "[all]", mark("what can happen next and where it leads; choose N lets it happen"), GROUP
+    "next",
+    "[all]",
+    mark("list what can happen next, and the state after it; `choose N` lets it happen"),
+    GROUP,
 )
 def next_(debugger: Debugger, words: list[str]) -> Reply:
     choices, now = debugger.stepper.choices(), debugger.stepper.now
@@ -75,7 +78,9 @@ def next_(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(lines), value={"next": [choice_to_json(choice) for choice in choices]})
 
 
-@command("why", "", mark("the rows that could have been taken, and each guard's value"), GROUP)
+@command(
+    "why", "", mark("show the rows for the event of this step, and the value of each guard"), GROUP
+)
 def why(debugger: Debugger, words: list[str]) -> Reply:
     frame = _here(debugger)
     so = tr_p("label", "so: ")
@@ -86,7 +91,10 @@ def why(debugger: Debugger, words: list[str]) -> Reply:
 
 
 @command(
-    "packet", "[N] [all]", mark("fields and octets of a packet: the last one heard, or N"), GROUP
+    "packet",
+    "[N] [all]",
+    mark("show the fields and octets of packet N, or of the last packet that was heard"),
+    GROUP,
 )
 def packet(debugger: Debugger, words: list[str]) -> Reply:
     whole = words[-1:] == ["all"]
@@ -95,7 +103,7 @@ def packet(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(packet_lines(held, whole=whole)))
 
 
-@command("compare", "N M", mark("two packets, field by field"), GROUP)
+@command("compare", "N M", mark("compare two packets, field by field"), GROUP)
 def compare(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) != 2:
         raise usage("compare")
@@ -103,7 +111,12 @@ def compare(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(_differences(first, second)))
 
 
-@command("variables", "[END]", mark("the variables of both ends, or of one; * changed last"), GROUP)
+@command(
+    "variables",
+    "[END]",
+    mark("show the variables of both ends, or of one; * marks what the last step changed"),
+    GROUP,
+)
 def variables(debugger: Debugger, words: list[str]) -> Reply:
     sessions, frame = debugger.stepper.world.sessions, debugger.stepper.frame
     lines: list[str] = []
@@ -113,22 +126,22 @@ def variables(debugger: Debugger, words: list[str]) -> Reply:
             own = frame if frame is not None and frame.end == end else None
             lines += [f"{end} ({session.table.name})"]
             lines += variable_lines(own, known.items())
-            lines += wrapped(tr("  can be set: "), ", ".join(settable(session))) if words else []
+            lines += wrapped(tr("  you can set: "), ", ".join(settable(session))) if words else []
     if not lines:
         given, ends = " ".join(words), ", ".join(sessions)
         raise LocalError(
-            sentence("there is no end {end!r}; there is {known}", end=given, known=ends)
+            sentence("there is no end {end!r}; this run has: {known}", end=given, known=ends)
         )
     return Reply(tuple(lines))
 
 
-@command("wire", "", mark("the packets under way"), GROUP)
+@command("wire", "", mark("list the packets under way"), GROUP)
 def wire(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(wire_lines(debugger.stepper.wire)))
 
 
 @command(
-    "ladder", "[N|full]", mark("the last steps, one a line; full: drawn, the whole run"), GROUP
+    "ladder", "[N|full]", mark("show the last steps, one a line; `full` draws the whole run"), GROUP
 )
 def ladder(debugger: Debugger, words: list[str]) -> Reply:
     stepper = debugger.stepper
@@ -141,13 +154,18 @@ def ladder(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(ladder_lines(stepper.past, current=stepper.position, last=last)))
 
 
-@command("table", "", mark("the rows of the end that made this step, the one taken marked"), GROUP)
+@command(
+    "table",
+    "",
+    mark("show the rows of the end that made this step, and mark the row that was taken"),
+    GROUP,
+)
 def table(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(table_lines(_here(debugger), debugger.width)))
 
 
 @command(
-    "search", "TEXT", mark("the steps whose event, row, reason or packets contain TEXT"), GROUP
+    "search", "TEXT", mark("find the steps whose event, row, reason or packets contain TEXT"), GROUP
 )
 def search(debugger: Debugger, words: list[str]) -> Reply:
     text = " ".join(words).lower()
@@ -159,7 +177,7 @@ def search(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(lines) or (_NOWHERE,), tuple(found))
 
 
-@command("file", "", mark("whether the file is whole"), GROUP)
+@command("file", "", mark("say whether the receiver has the whole file"), GROUP)
 def file(debugger: Debugger, words: list[str]) -> Reply:
     world = debugger.stepper.world
     octets = max((s.counters.octets for s in world.sessions.values()), default=0)
@@ -194,7 +212,7 @@ def quiz(debugger: Debugger, words: list[str]) -> Reply:
     return Reply((marked(_QUIZ_ON if words == ["on"] else _QUIZ_OFF),))
 
 
-@command("help", "[COMMAND]", mark("what can be typed"), GROUP)
+@command("help", "[COMMAND]", mark("list the commands, or explain one of them"), GROUP)
 def help_(debugger: Debugger, words: list[str]) -> Reply:
     if words:
         found = COMMANDS.get(ALIASES.get(words[0], words[0]))
@@ -204,7 +222,7 @@ def help_(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(_help()))
 
 
-@command("quit", "", mark("leave"), GROUP)
+@command("quit", "", mark("leave the debugger"), GROUP)
 def quit_(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(quits=True)
 
@@ -233,7 +251,9 @@ def find_packet(debugger: Debugger, number: int) -> Held:
     seen |= {held.number: held for held in debugger.stepper.wire}
     if number not in seen:
         raise LocalError(
-            sentence("there was no packet {number}: wire lists those under way", number=number)
+            sentence(
+                "there was no packet {number}; `wire` lists the packets under way", number=number
+            )
         )
     return seen[number]
 
@@ -244,7 +264,9 @@ def _packet(debugger: Debugger, words: list[str]) -> Held:
     frame = _here(debugger)
     held = frame.packet or (frame.sent[0] if frame.sent else None)
     if held is None:
-        raise LocalError(sentence("this step heard and sent no packet: packet N shows another"))
+        raise LocalError(
+            sentence("no packet was heard or sent in this step; `packet N` shows packet N")
+        )
     return held
 
 

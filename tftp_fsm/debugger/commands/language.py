@@ -172,7 +172,7 @@ class Debugger:
         if rest and not found.usage:
             more = " ".join(rest)
             raise LocalError(
-                sentence("{name} takes no more words: {more!r} is too much", name=name, more=more)
+                sentence("too many words after {name}: {more!r}", name=name, more=more)
             )
         place, asked = self.stepper.position, self.quiz and self.quiz.asked
         reply = found.run(self, rest)
@@ -197,7 +197,7 @@ NO_ESCAPED = mark("no escaped character")
 
 def no_command(name: str, known: Iterable[str]) -> LocalError:
     """Return the error for an unknown command. `known` has the names of all commands."""
-    told = sentence("there is no command {name!r}: help lists them", name=name)
+    told = sentence("there is no command {name!r}; `help` lists the commands", name=name)
     return LocalError(with_meant(told, name, known))
 
 

@@ -17,7 +17,10 @@ _THIS_RUN = mark("this run")
 
 
 @command(
-    "diff", "[FILE] FILE", mark("where two traces, or this run and a trace, differ first"), GROUP
+    "diff",
+    "[FILE] FILE",
+    mark("find the first difference between two traces, or this run and a trace"),
+    GROUP,
 )
 def diff(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) not in (1, 2):
@@ -49,7 +52,7 @@ def _first(pair: Pair | None) -> Json | None:
     return {name: None if d is None else {"step": d.step, "words": d.words} for name, d in told}
 
 
-@command("slow", "", mark("how long each side takes to answer: median, 99 %, slowest"), GROUP)
+@command("slow", "", mark("show how long each side takes to answer: median, 99 %, slowest"), GROUP)
 def slow(debugger: Debugger, words: list[str]) -> Reply:
     known = turnrounds(debugger.stepper.past)
     value = [

@@ -14,8 +14,8 @@ from tftp_fsm.language import mark, marked, sentence
 GROUP = "navigate"
 _NOT_REACHED = mark("that place was not reached")
 _NO_BREAKPOINTS = mark("no breakpoints")
-_NO_QUESTION = mark("no question is open")
-_ANSWER = mark("answer with a state")
+_NO_QUESTION = mark("the quiz has not asked a question")
+_ANSWER = mark("the answer must be the name of a state")
 
 
 @command("step", "[N]", mark("take the next step, or the next N steps"), GROUP)
@@ -38,7 +38,10 @@ def back(debugger: Debugger, words: list[str]) -> Reply:
 
 
 @command(
-    "goto", "N", mark("go to the place after step N; 0 is the beginning; N may be a mark"), GROUP
+    "goto",
+    "N",
+    mark("go to the place after step N; 0 is the beginning, and N may be a mark"),
+    GROUP,
 )
 def goto(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) == 1 and words[0] in debugger.marks:
@@ -55,7 +58,7 @@ def continue_(debugger: Debugger, words: list[str]) -> Reply:
     return _ran(debugger, debugger.stepper.position, debugger.stepper.run())
 
 
-@command("until", "PLACE", mark("go on to a place; see break"), GROUP)
+@command("until", "PLACE", mark("go on to a place; `help break` lists the places"), GROUP)
 def until(debugger: Debugger, words: list[str]) -> Reply:
     start = debugger.stepper.position
     reply = _ran(debugger, start, stop := debugger.stepper.run(read_breakpoint(words)))
@@ -64,7 +67,7 @@ def until(debugger: Debugger, words: list[str]) -> Reply:
     return reply
 
 
-@command("reverse", "PLACE", mark("go back to a place; see break"), GROUP)
+@command("reverse", "PLACE", mark("go back to a place; `help break` lists the places"), GROUP)
 def reverse(debugger: Debugger, words: list[str]) -> Reply:
     stop = debugger.stepper.run_back(read_breakpoint(words))
     reply = debugger.here()
@@ -81,7 +84,7 @@ def reverse(debugger: Debugger, words: list[str]) -> Reply:
     state [END] STATE               an end comes into this state
     row WORD                        a row is taken; WORD is its number, its event or an action
     packet|sent|heard [END] KIND [BLOCK] [FIELD=VALUE ...]
-    variable [END] NAME [OP VALUE]  it changes; with OP VALUE: and this is true (= != < <= > >=)
+    variable [END] NAME [OP VALUE]  it changes, and OP VALUE is true (OP: = != < <= > >=)
     time-out [END], roll-over, error, outcome"""),
     GROUP,
 )
@@ -95,7 +98,7 @@ def break_(debugger: Debugger, words: list[str]) -> Reply:
     return Reply(tuple(lines) or (_NO_BREAKPOINTS,))
 
 
-@command("delete", "N", mark("forget breakpoint N"), GROUP)
+@command("delete", "N", mark("remove breakpoint N"), GROUP)
 def delete(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("delete")
@@ -106,10 +109,10 @@ def delete(debugger: Debugger, words: list[str]) -> Reply:
                 "there is no breakpoint {number}: `break` lists the breakpoints", number=number
             )
         )
-    return Reply((sentence("breakpoint {number} is gone", number=number),))
+    return Reply((sentence("breakpoint {number} is removed", number=number),))
 
 
-@command("choose", "N", mark("do what `next` lists with the number N"), GROUP)
+@command("choose", "N", mark("let choice N of the list of `next` happen"), GROUP)
 def choose(debugger: Debugger, words: list[str]) -> Reply:
     number, choices = whole_number(words, "choose", 0), debugger.stepper.choices()
     if not choices:
@@ -198,6 +201,10 @@ def _ran(debugger: Debugger, start: int, stop: Stop) -> Reply:
     if not stop.at_end:
         words = sentence("stopped at: {place}", place=marked(stop.why))
     earlier = len(passed) - 1
-    skipped = [sentence("({number} earlier, not shown)", number=earlier)] if earlier > 0 else []
+    skipped = (
+        [sentence("(earlier steps that are not shown: {number})", number=earlier)]
+        if earlier > 0
+        else []
+    )
     told = debugger.shown(passed[-1:], words)
     return Reply((*skipped, *told.lines), tuple(passed), told.ok)

@@ -29,7 +29,7 @@ class Quiz:
             state=state_gloss(step.before),
             event=frame.event_words,
         )
-        yield sentence("which state is it in then? ({states})", states=states)
+        yield sentence("which state is it in after that? ({states})", states=states)
 
     def answer(self, given: str) -> Iterator[str]:
         """Close the question. The lines tell whether the answer is right, and the score."""

@@ -30,18 +30,15 @@ def _end_command(name: str, help: str, move: Callable[[str], m.Move]) -> None:
 
 _packet_command(
     "pass",
-    mark(
-        "let a packet arrive; N is the number of a packet (see wire); without N it is the next to"
-        " arrive"
-    ),
+    mark("let packet N arrive, or without N the next one; `wire` lists the numbers"),
     m.Arrive,
 )
-_packet_command("drop", mark("a packet is lost"), m.Drop)
-_packet_command("duplicate", mark("a packet arrives twice"), m.Duplicate)
-_packet_command("swap", mark("the next packet of its direction overtakes it"), m.Swap)
+_packet_command("drop", mark("lose a packet"), m.Drop)
+_packet_command("duplicate", mark("let a packet arrive twice"), m.Duplicate)
+_packet_command("swap", mark("let the next packet of the same direction overtake a packet"), m.Swap)
 
 
-@command("delay", "[N] SECONDS", mark("a packet arrives SECONDS later"), GROUP)
+@command("delay", "[N] SECONDS", mark("let a packet arrive SECONDS later"), GROUP)
 def delay(debugger: Debugger, words: list[str]) -> Reply:
     if not words:
         raise usage("delay")
@@ -50,7 +47,7 @@ def delay(debugger: Debugger, words: list[str]) -> Reply:
     except ValueError:
         raise usage("delay") from None
     if not 0 <= seconds < float("inf"):
-        raise LocalError(sentence("a packet can only come later: seconds from 0 up"))
+        raise LocalError(sentence("a packet can only come later: give 0 seconds or more"))
     return _on_packet(debugger, "delay", words[:-1], lambda number: m.Delay(number, seconds))
 
 
@@ -81,9 +78,7 @@ def raw(debugger: Debugger, words: list[str]) -> Reply:
 @command(
     "inject",
     "END KIND [VALUE ...] [stranger]",
-    mark(
-        "put a new packet on the wire: DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX"
-    ),
+    mark("send a new packet, such as DATA 3 text, ACK 3, ERROR 1 text, OACK blksize=512, raw HEX"),
     GROUP,
 )
 def inject(debugger: Debugger, words: list[str]) -> Reply:
@@ -99,8 +94,8 @@ def inject(debugger: Debugger, words: list[str]) -> Reply:
     "set",
     "END VARIABLE VALUE [both]",
     mark(
-        "set a variable. With `both`, set it at the other end too; for block, the wire and the file"
-        " change with it, so that only the numbers differ: set client block 65533 both"
+        "set a variable; `both` sets it at both ends. If you set `block` at both ends, the "
+        "packets under way and the file get the new numbers, too: set client block 65533 both"
     ),
     GROUP,
 )
@@ -113,19 +108,19 @@ def set_(debugger: Debugger, words: list[str]) -> Reply:
     raise usage("set")
 
 
-_end_command("timeout", mark("nothing comes until this end's deadline"), m.Expire)
-_end_command("abort", mark("this end's user gives up"), m.Abort)
+_end_command(
+    "timeout", mark("let this end time out: nothing arrives before its deadline"), m.Expire
+)
+_end_command("abort", mark("let the user of this end give up"), m.Abort)
 _end_command(
     "unreachable",
-    mark("the network reports that no program listens at its peer's port"),
+    mark("let the network report that no program listens at the port of the peer"),
     m.ReportUnreachable,
 )
-_end_command("diskfull", mark("this end's disk is full"), m.FailStorage)
+_end_command("diskfull", mark("let the disk of this end be full"), m.FailStorage)
 
 
-@command(
-    "wait", "[SECONDS]", mark("wait for a real peer: let time run until something comes"), GROUP
-)
+@command("wait", "[SECONDS]", mark("wait until a packet comes from a real peer"), GROUP)
 def wait(debugger: Debugger, words: list[str]) -> Reply:
     if len(words) > 1 or (words and not is_whole(words[0].replace(".", "", 1))):
         raise usage("wait")
@@ -150,7 +145,7 @@ def _held(debugger: Debugger, words: list[str]) -> tuple[Held, list[str]]:
                 return held, words[1:]
         raise not_under_way(words[0], [held.number for held in wire])
     if not wire:
-        raise LocalError(sentence("no packet is under way: step until one is"))
+        raise LocalError(sentence("no packet is under way: step until there is one"))
     first = min(wire, key=lambda held: (held.due, held.number))
     return first, words[1:] if words[:1] == [""] else words
 
@@ -177,7 +172,7 @@ def _do(debugger: Debugger, move: m.Move) -> Reply:
     return debugger.shown(list(frames), "" if frames else _DONE)
 
 
-_DONE = mark("done: step goes on")
+_DONE = mark("done; `step` continues")
 
 
 def _made(kind: str, values: list[str]) -> bytes:

@@ -130,7 +130,7 @@ def guard_lines(candidates: Sequence[Candidate], table: str, width: int = WIDTH)
             words = tr("{words} -- {doc}", words=shown(guard.words), doc=shown(guard.doc))
             yield from wrapped("     ", words, width)
         if not candidate.guards:
-            words = tr("no guards: this row is taken whenever this event comes")
+            words = tr("no guards: this event always takes this row")
             yield from wrapped("     ", words, width)
 
 
@@ -181,7 +181,7 @@ def packet_lines(held: Held, *, whole: bool = False) -> Iterator[str]:
     if held.fate:
         yield f"  {shown(way_of(held))}"
     for field in fields_of(held.octets):
-        place = tr("octets none")
+        place = tr("no octets")
         if field.stop > field.start:
             place = tr("octets {first}..{last}", first=field.start, last=field.stop - 1)
         yield f"  {left(field.name, 12)} {left(shown(field.value), WIDTH - 30)} {place}"
@@ -220,7 +220,10 @@ def choice_lines(choices: Sequence[Choice], now: float, *, rare: bool = False) -
         yield fit(f"{sign} {number:>2}  {later:>10}  {shown(choice.words)}{leads}", WIDTH)
     hidden = sum(choice.likely == "rare" for choice in choices)
     if hidden and not rare:
-        yield tr("   and {number} that happen only if you choose them (next all)", number=hidden)
+        yield tr(
+            "   more choices, which never happen by themselves: {number} (`next all` lists them)",
+            number=hidden,
+        )
     if not choices:
         yield tr("nothing more can happen")
 

@@ -49,7 +49,7 @@ const plain = name => T.language ? name : name.replaceAll("_", " "); // its word
 const hidden = () => quiz && !answers.has(at) && choices(T.steps[at]).length > 1;
 
 function reason(s) {
-  if (s[TAKEN] < 0) return tr("Nothing in {state} hears this.", {state: G[s[BEFORE]]});
+  if (s[TAKEN] < 0) return tr("No row of {state} answers this.", {state: G[s[BEFORE]]});
   const row = rowOf(s, s[TAKEN]);
   return row[6] ? `${row[5]} (${row[6]})` : row[5];
 }
@@ -79,7 +79,7 @@ function showWhy(s, secret) {
       const said = gave[i] ? tr("yes") : tr("no"), holds = gave[i] === wanted;
       const compared = T.compares[name].filter(i => i in of).map(i => T.operands[i] + " " + W(of[i])).join(", ");
       const answer = compared ? tr("{answer} ({compared})", {answer: said, compared}) : said;
-      const told = !holds ? tr("{answer}, so not this row", {answer}) : wanted ? answer : tr("{answer}, as it must be", {answer});
+      const told = !holds ? tr("{answer}, so this row is not taken", {answer}) : wanted ? answer : tr("{answer}, as it must be", {answer});
       const line = el("li", "", el("code", "", name), ": ", el("span", holds ? "yes" : "no", told));
       line.append(el("div", "soft", T.docs[name]));
       guards.append(line);
@@ -265,7 +265,7 @@ function choices(s) {
     const row = rows[i], does = row[4].map(plain).join(", ") || tr("does nothing"), words = row[2] ? `${row[2]}: ${does}` : tr("stays in {state}: {does}", {state: from, does});
     if (!found.has(words) || i === s[TAKEN]) found.set(words, i);
   }
-  if (s[TAKEN] < 0 && found.size) found.set(tr("nothing hears it"), -1);
+  if (s[TAKEN] < 0 && found.size) found.set(tr("no row answers"), -1);
   return [...found].sort((a, b) => a[1] - b[1]);
 }
 

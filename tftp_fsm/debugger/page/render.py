@@ -57,7 +57,7 @@ def page_of(
         title=xml(title),
         about="".join(_paragraph(shown(line)) for line in (about, _summary(frames)) if line),
         needs=xml(
-            tr("This page needs JavaScript, its own only: nothing is fetched."),
+            tr("This page needs JavaScript. It fetches nothing."),
         ),
         language=current(),
         style=style,

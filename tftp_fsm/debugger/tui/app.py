@@ -274,7 +274,10 @@ class DebuggerApp(CommandLine):
     def choose_scenario(self) -> None:
         """Let the user choose a scenario, and begin it."""
         if not self.debugger.stepper.world.sees_all:
-            self.say(tr("a real or recorded transfer is open: q leaves, then choose"), "bold red")
+            self.say(
+                tr("a real or recorded transfer is open: leave with q, then choose a scenario"),
+                "bold red",
+            )
             return
         quiz = self.debugger.quiz is not None
         known = (OWN, *SCENARIOS.values())

@@ -99,7 +99,7 @@ class CommandLine(View):
         if self.busy:
             self.interrupt()
         else:
-            self.say(tr("q leaves"))
+            self.say(tr("q leaves the debugger"))
 
     def on_unmount(self) -> None:
         """End a command that still waits."""
@@ -149,8 +149,8 @@ class CommandLine(View):
             reply = self.debugger.run(f"search {words}")
             number = len(reply.frames)
             said = tr_n(
-                "{count} step says {words!r}; escape shows all",
-                "{count} steps say {words!r}; escape shows all",
+                "{count} step contains {words!r}; escape shows all steps",
+                "{count} steps contain {words!r}; escape shows all steps",
                 number,
                 words=words,
             )

@@ -48,7 +48,7 @@ def read_keys(path: Path | None) -> tuple[Key, ...]:
     except (ValueError, LocalError) as wrong:
         raise LocalError(
             sentence(
-                "{path}: {why}; --list-keys shows a whole file", path=str(path), why=str(wrong)
+                "{path}: {why}; --list-keys shows a complete file", path=str(path), why=str(wrong)
             )
         ) from None
 
@@ -83,7 +83,7 @@ def _with(key: Key, wanted: Mapping[str, object]) -> Key:
     if not given or not all(isinstance(one, str) and _is_key(one) for one in given):
         raise LocalError(
             sentence(
-                "{name}: {key!r} is no key that can be used here",
+                "{name}: {key!r} is not a key that can be used here",
                 name=key.name,
                 key=brief(str(told)),
             )

@@ -20,7 +20,7 @@ def step_lines(frame: Frame, width: int) -> Iterator[Text]:
     """The row of the last step, its effects and its reason."""
     row = frame.row
     if row is None:
-        name = tr("no row: nothing hears this")
+        name = tr("no row answers this event")
     else:
         name = tr("row {number} {event}", number=frame.row_index, event=row.trigger)
     yield Text(fit(name, width), "bold")

@@ -100,7 +100,7 @@ class Chooser(Overlay["str | None"]):
     def __init__(self, entries: Sequence[tuple[str, str, str]], title: str) -> None:
         self.entries = entries
         self.place = 0
-        foot = tr("up, down: look   enter: begin   escape: back")
+        foot = tr("up, down: choose   enter: begin   escape: back")
         super().__init__(title, self._lines, foot)
 
     def compose_more(self) -> ComposeResult:

@@ -25,7 +25,7 @@ NAME = 15  # columns of a variable's
 def packet_lines(held: Held | None, width: int, *, whole: bool) -> Iterator[Text]:
     """Yield the fields with their positions, then 64 octets, or all octets with `whole`."""
     if held is None:
-        yield Text(fit(tr("no packet here: up and down choose one"), width))
+        yield Text(fit(tr("no packet here: choose one with up and down"), width))
         return
     head = tr("packet {number}: {words}", number=held.number, words=held.words)
     yield Text(fit(head, width), "bold")
@@ -53,7 +53,7 @@ def _octet_lines(held: Held, width: int, whole: bool) -> Iterator[Text]:
         text = Text(f"{start:04x} ", "dim")
         yield text.append(f"{line.hex(' '):<{each * 3}}", "default").append(letters, "green")
     if len(octets) < len(held.octets):
-        more = tr("and {count} more: x shows all", count=len(held.octets) - len(octets))
+        more = tr("and {count} more octets: x shows all", count=len(held.octets) - len(octets))
         yield Text(fit(more, width), "dim")
     if not held.whole:
         few = tr("the trace has only the first {count} octets", count=len(held.octets))
@@ -83,14 +83,14 @@ def variables_lines(stepper: Stepper, frame: Frame | None, width: int) -> Iterat
 def guards_lines(frame: Frame | None, width: int) -> Iterator[Text]:
     """The rows that were candidates, the taken one first, and the value of each guard."""
     if frame is None:
-        yield Text(tr("no step yet: space steps"))
+        yield Text(tr("no step yet: space makes a step"))
         return
     tried = sorted(frame.candidates, key=lambda candidate: not candidate.passes)
     for line in guard_lines(tried, frame.table.name, width):
         yield Text(fit(line, width), "bold" if line.startswith("=>") else "default")
     if not frame.candidates:
         yield Text(tr("no row was tried"))
-    yield from wrapped(tr("so: {why}", why=frame.reason), width, "default")
+    yield from wrapped(tr("why: {why}", why=frame.reason), width, "default")
 
 
 def choice_line(number: int, choice: Choice, now: float, width: int, *, quiz: bool) -> Text:

@@ -42,7 +42,7 @@ PANES = (
 WIDES = ("", "ladder-wide", "pane-wide")  # the part that has the whole width
 LARGE = (110, 34)  # columns and lines; from this size on, all panes are shown at once
 WIDE = 43  # columns of the panes at the right, as in the style sheet
-BEGIN = mark("nothing has happened yet: space steps, ? helps")
+BEGIN = mark("nothing has happened yet: space makes a step, ? shows the help")
 
 
 class View(App[None]):
@@ -212,7 +212,7 @@ class View(App[None]):
         lines.put(texts, -1 if self.cursor is None else self.cursor)
         if self.cursor is None and near is not None:
             lines.reveal(near)
-        only = tr("only: {words} (escape: all)", words=brief(self.only_words))
+        only = tr("only steps with: {words} (escape: all)", words=brief(self.only_words))
         head = heading(width) if self.only is None else f" {only}"
         self._put("#ladder-head", Text(fit(head, width)))
 
@@ -246,7 +246,7 @@ class View(App[None]):
         lines.put(texts, self.choice if choices else -1)
         words = tr("What can happen next") if choices else tr("Nothing can happen here")
         if not choices and not self.debugger.stepper.at_head:
-            words = tr("Steps ahead are known: c goes to the last one")
+            words = tr("There are later steps: c goes to the last one")
         self._put("#next-head", Text(f" {words}"))
 
     def _show_panes(self) -> None:
@@ -303,7 +303,7 @@ class View(App[None]):
 
     def hint(self, words: str) -> None:
         """Show a hint above the command line."""
-        text = tr("{words} (enter does it, escape does not)", words=words)
+        text = tr("{words} (enter: do it, escape: do not)", words=words)
         self._put("#next-head", Text(fit(f" {text}", self.size.width)))
 
     def _put(self, where: str, text: Text) -> None:

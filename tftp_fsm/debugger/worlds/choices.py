@@ -73,7 +73,7 @@ def _misfortunes(world: HeldWorld, end: str, session: Session) -> Iterator[m.Cho
     now, name = world.now, end_word(end)
     words = sentence("{end}'s user gives up", end=name)
     yield _hears(session, Aborted(), words, m.Abort(end), now, end)
-    words = sentence("{end} is told that no program listens at its peer's port", end=name)
+    words = sentence("the network tells {end} that the port of its peer is closed", end=name)
     yield _hears(session, UnreachableReceived(), words, m.ReportUnreachable(end), now, end)
     failed = StorageFailed(0, "")
     words = sentence("{end}'s disk is full", end=name)

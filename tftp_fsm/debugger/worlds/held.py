@@ -80,15 +80,18 @@ class Pipe:
 def new_session(tid: int) -> str:
     """Return the note about a session that replaces another one."""
     return sentence(
-        "another session of the server begins, with TID {tid}: the earlier one hears no more",
+        "another session of the server begins, with TID {tid}: the earlier session receives "
+        "nothing more",
         tid=tid,
     )
 
 
 def _no_end(end: str, known: str) -> LocalError:
     if end in ("client", "server"):
-        return LocalError(sentence("there is no {end} yet; there is {known}", end=end, known=known))
-    return LocalError(sentence("there is no {end}; there is {known}", end=end, known=known))
+        return LocalError(
+            sentence("there is no {end} yet; this run has: {known}", end=end, known=known)
+        )
+    return LocalError(sentence("there is no {end}; this run has: {known}", end=end, known=known))
 
 
 class HeldWorld:
@@ -174,10 +177,10 @@ class HeldWorld:
             case m.ReportUnreachable(end):
                 self.running(end).feed(UnreachableReceived())
             case m.FailStorage(end):
-                told = sentence("the disk is full, says the debugger")
+                told = sentence("the disk is full (set in the debugger)")
                 self.running(end).feed(StorageFailed(ErrorCode.DISK_FULL, told))
             case m.Wait():
-                raise LocalError(sentence("only a real peer is waited for: step goes on here"))
+                raise LocalError(sentence("`wait` is only for a real peer: use `step` here"))
             case _:
                 name = type(move).__name__
                 raise LocalError(sentence("{move} has no effect here", move=name))
@@ -197,7 +200,7 @@ class HeldWorld:
     def _expire(self, driver: Driver) -> None:
         deadline = driver.deadline
         if deadline is None:
-            raise LocalError(sentence("it waits for nothing, so no time-out can come"))
+            raise LocalError(sentence("this end waits for nothing, so it cannot time out"))
         self.clock = max(self.clock, deadline)
         driver.feed(TimeoutExpired())
 

@@ -111,7 +111,7 @@ class Line:
         if not after:
             raise LocalError(
                 sentence(
-                    "nothing follows packet {number} to {end}: delay it instead",
+                    "no packet follows packet {number} to {end}: use `delay`",
                     number=number,
                     end=end_word(held.receiver),
                 )

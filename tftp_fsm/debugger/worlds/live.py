@@ -92,9 +92,11 @@ class LiveWorld(HeldWorld):
             return ()
         fields = {"seconds": silent, "peer": end_word(self.peer)}
         if silent >= GIVES_UP:
-            told = sentence("silent for {seconds:.0f} s: the {peer} may have given up", **fields)
+            told = sentence("no packet for {seconds:.0f} s: the {peer} may have given up", **fields)
         else:
-            told = sentence("silent for {seconds:.0f} s: the {peer} may have sent again", **fields)
+            told = sentence(
+                "no packet for {seconds:.0f} s: the {peer} may have sent its packet again", **fields
+            )
         return (told,)
 
     @property
@@ -176,7 +178,7 @@ class LiveWorld(HeldWorld):
 
     def arrives(self, held: Held) -> str:
         if held.sender == self.end:
-            return sentence("{packet} goes out", packet=whose(held))
+            return sentence("{packet} is sent", packet=whose(held))
         return super().arrives(held)
 
     def deliver(self, held: Held) -> None:
@@ -194,8 +196,8 @@ class LiveWorld(HeldWorld):
             if MEANWHILE in held.fate:
                 self.note(
                     sentence(
-                        "{packet} was sent again while you thought: the clock of the {peer} goes"
-                        " on",
+                        "{packet} was sent again while the debugger waited for you: the clock "
+                        "of the {peer} goes on",
                         packet=held.words,
                         peer=end_word(self.peer),
                     )
@@ -251,7 +253,7 @@ class LiveWorld(HeldWorld):
         limits += [held.due for held in self.line.held if held.due > self.clock]
         until = min((limit for limit in limits if limit is not None), default=None)
         if until is None:
-            raise LocalError(sentence("nothing is waited for"))
+            raise LocalError(sentence("there is nothing to wait for"))
         began = self.transport.now()
         thought = began - self._idle_since >= THOUGHT
         waiting = self.transport.receive(began) if thought else None
@@ -282,7 +284,7 @@ class LiveWorld(HeldWorld):
                 return arrived
         self._interrupted = False
         raise LocalError(
-            sentence("interrupted: the {peer} was waited for", peer=end_word(self.peer))
+            sentence("interrupted while waiting for the {peer}", peer=end_word(self.peer))
         )
 
     def _came(self, datagram: bytes, source: Address) -> Held:
@@ -301,6 +303,8 @@ class LiveWorld(HeldWorld):
     def _set(self, name: str, value: str, both: bool) -> None:
         self.running(self.end)
         if both:
-            raise LocalError(sentence("the other end is a real one: only ours can be set"))
+            raise LocalError(
+                sentence("the other end is a real program: only variables of our end can be set")
+            )
         set_by_hand(self.sessions, self.end, name, value, both)
         self.line.set_by_hand(ByHand(self.end, name, value))

@@ -148,7 +148,7 @@ class RecordedWorld:
         """Take the next recorded step. LocalError: there is none, or it is another move."""
         if not isinstance(move, m.Replay) or self._taken == len(self._steps):
             raise LocalError(
-                sentence("this has happened already: a trace can be looked at, not changed")
+                sentence("this has happened already: a trace can be read, but not changed")
             )
         at = self._steps[self._taken]
         entry = self._entry(self._taken)
@@ -169,7 +169,7 @@ class RecordedWorld:
             by = set_by_hand(self._sessions, hand.end, hand.name, hand.value, hand.both)
         except (LocalError, KeyError) as wrong:
             why = str(wrong)
-            return sentence("{note}, which is not possible here: {why}", note=hand.note, why=why)
+            return sentence("{note}; this is not possible here: {why}", note=hand.note, why=why)
         if by and hand.both:
             self._under_way.renumber(by)
         return hand.note

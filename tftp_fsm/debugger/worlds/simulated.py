@@ -109,7 +109,8 @@ class SimulatedWorld(HeldWorld):
             )
             if held.to == LISTENER:
                 words = sentence(
-                    "{packet} starts nothing at the well-known port", packet=held.words
+                    "{packet} arrives at the well-known port, and begins no session",
+                    packet=held.words,
                 )
             self.note(words)
 

@@ -74,7 +74,7 @@ class PythonFeed {
 // The bundle beside the page, with a bar while it comes.
 async function fetched(address) {
   const answer = await fetch(address).catch(() => ({status: tr("no answer")}));
-  if (!answer.ok) throw new Error(tr("the Python of this page, {address}, cannot be had ({status})", {address, status: answer.status}));
+  if (!answer.ok) throw new Error(tr("the Python of this page cannot be loaded from {address} ({status})", {address, status: answer.status}));
   const bar = el("progress", {id: "loading", max: answer.headers.get("content-length") || 1, "aria-label": tr("Python is being loaded")});
   $("news").append(bar);
   const parts = [], reader = answer.body.getReader();
@@ -97,9 +97,9 @@ async function fetched(address) {
 
 // Whoever waits for long may end what runs: rows of one's own may go on for ever.
 function stoppable(feed) {
-  const halt = button(tr("Stop what runs"), () => feed.stop(tr("It was stopped. The run is as it was before.")), {id: "halt", hidden: true});
+  const halt = button(tr("Stop running"), () => feed.stop(tr("It was stopped. The run is as it was before.")), {id: "halt", hidden: true});
   const place = () => ($("dialog").open ? $("dialog-foot") : $("news")).append(halt); // nothing behind a dialog can be pressed
-  on("language", () => { halt.textContent = tr("Stop what runs"); });
+  on("language", () => { halt.textContent = tr("Stop running"); });
   $("dialog").addEventListener("close", place);
   place();
   const leave = () => {

@@ -64,7 +64,7 @@ def checked(folder: Path) -> Path:
     missing = next((name for name in FILES if not (folder / name).is_file()), FILES[0])
     raise LocalError(
         sentence(
-            "{folder} is no Pyodide: {missing} is missing; {how}",
+            "{folder} is not Pyodide: {missing} is missing; {how}",
             folder=folder,
             missing=missing,
             how=marked(HOW),
@@ -78,7 +78,7 @@ def version_of(folder: Path) -> str:
     if about.get("name") != "pyodide" or not isinstance(about.get("version"), str):
         raise LocalError(
             sentence(
-                "{folder} is no Pyodide: its {file} names another package",
+                "{folder} is not Pyodide: its {file} names another package",
                 folder=folder,
                 file=ABOUT,
             )
@@ -93,7 +93,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise LocalError(sentence("{path} is not the JSON that a Pyodide has", path=path))
+        raise LocalError(sentence("{path} is not the JSON file of Pyodide", path=path))
     return found
 
 
@@ -103,7 +103,7 @@ def read_octets(path: Path) -> bytes:
         if path.stat().st_size > LARGEST:
             raise LocalError(
                 sentence(
-                    "{path} has more than {most} MB: this is no part of Pyodide",
+                    "{path} has more than {most} MB, so it is not a part of Pyodide",
                     path=path,
                     most=LARGEST >> 20,
                 )
@@ -128,12 +128,12 @@ def _fetched(folder: Path) -> Path:
             timeout=PATIENCE,
         )
     except (OSError, subprocess.TimeoutExpired) as failed:
-        raise LocalError(sentence("npm did not bring Pyodide: {why}", why=failed)) from None
+        raise LocalError(sentence("npm did not download Pyodide: {why}", why=failed)) from None
     archive = next(folder.glob("pyodide-*.tgz"), None)
     if done.returncode or archive is None:
         raise LocalError(
             sentence(
-                "npm did not bring Pyodide: {why}; {how}",
+                "npm did not download Pyodide: {why}; {how}",
                 why=_first_line(done.stderr),
                 how=marked(HOW),
             )
@@ -150,10 +150,10 @@ def _unpack(archive: Path, folder: Path) -> None:
                 member.name = name
                 tar.extract(member, folder, filter="data")
     except (tarfile.TarError, KeyError, OSError, EOFError) as broken:
-        told = sentence("what npm brought is no Pyodide: {why}", why=broken)
+        told = sentence("npm did not download Pyodide, but another package: {why}", why=broken)
         raise LocalError(told) from None
 
 
 def _first_line(text: str) -> str:
     lines = (line.strip() for line in text.splitlines() if line.strip())
-    return next(lines, sentence("it says nothing"))
+    return next(lines, sentence("npm printed no reason"))

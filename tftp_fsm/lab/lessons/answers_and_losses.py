@@ -21,8 +21,9 @@ FACE_TO_FACE = Lesson(
         (
             10,
             mark(
-                "Look at the lab together: client, server, ladder, states. Press Step once: the "
-                "RRQ is under way. More steps would answer the first question."
+                "Look at the lab together: client, server, ladder, states. Press Step only "
+                "once, so that the RRQ is under way: more steps would answer the first "
+                "question."
             ),
         ),
         (10, mark("Exercise 1, in pairs: one says what comes next, the other presses Step.")),
@@ -47,9 +48,8 @@ FACE_TO_FACE = Lesson(
                 c.sends,
             ),
             mark(
-                "Go on to the end with Step. Before each step say which end acts, and"
-                " which packet it "
-                "sends. Touch no packet."
+                "Go on to the end with Step. Before each step say which end acts, and which "
+                "packet it sends. Do not lose or change any packet."
             ),
             (
                 UNTOUCHED,
@@ -61,9 +61,8 @@ FACE_TO_FACE = Lesson(
                 WHOLE,
             ),
             mark(
-                "The RRQ went to port 69, but DATA 1 comes from another port. What is"
-                " the port of a "
-                "transfer called, and why is it not 69 for all of them?"
+                "The RRQ went to port 69, but DATA 1 comes from another port. What is the port "
+                "of a transfer called, and why do not all transfers use port 69?"
             ),
         ),
         Exercise(
@@ -93,9 +92,9 @@ FACE_TO_FACE = Lesson(
                 WHOLE,
             ),
             mark(
-                "TFTP has no packet that says: end of file. What says it? And what would"
-                " a client do "
-                "if the last packet of this transfer were never sent?"
+                "TFTP has no packet that says: end of file. How does a client know that the "
+                "file ends? What would it do if the last packet of this transfer were never "
+                "sent?"
             ),
         ),
         Exercise(
@@ -145,7 +144,7 @@ LOSS = Lesson(
     mark("You can say which end notices a loss, what it sends then, and when it gives up."),
     mark("Lesson 1."),
     (
-        (5, mark("Repeat: who waits for what, in each state?")),
+        (5, mark("Repeat: what does an end wait for, in each state?")),
         (12, mark("Exercise 1: DATA is lost.")),
         (12, mark("Exercise 2: an ACK is lost.")),
         (11, mark("Exercise 3: no answer comes at all.")),
@@ -159,14 +158,14 @@ LOSS = Lesson(
             ("step 4", "drop 4"),
             mark("DATA 2 was lost. The client waits for it, and the server waits for ACK 2."),
             Question(
-                mark("The time of the server is up. Which packet does it send?"),
+                mark("The server times out. Which packet does it send?"),
                 ("DATA 1", "DATA 2", "DATA 3", "ERROR 0"),
                 ("timeout server",),
                 c.sends,
             ),
             mark(
-                "Start at the beginning (the button Start). Lose DATA 1, and bring the file to "
-                "the client all the same."
+                "Start at the beginning (the button Start). Lose DATA 1, and go on until the "
+                "client has the whole file."
             ),
             (
                 Check(mark("DATA 1 was lost."), c.lost("DATA 1")),
@@ -175,9 +174,8 @@ LOSS = Lesson(
                 WHOLE,
             ),
             mark(
-                "Both ends have a timer. Find out which one was due first after your"
-                " loss, and what "
-                "would have happened if the other one had come first."
+                "Both ends have a timer. Find out which timer expired first after your loss. "
+                "What would have happened if the other one had expired first?"
             ),
         ),
         Exercise(
@@ -186,7 +184,7 @@ LOSS = Lesson(
             PLAIN,
             ("step 5", "drop 5", "timeout server"),
             mark(
-                "ACK 2 was lost. The time of the server was up, so DATA 2 is under way again. The "
+                "ACK 2 was lost. The server timed out, so DATA 2 is under way again. The "
                 "client has kept block 2 already: it has 1,024 octets."
             ),
             Question(
@@ -233,14 +231,16 @@ LOSS = Lesson(
                 Check(mark("The client has given up."), c.ended("client", "timed-out")),
             ),
             mark(
-                "How long did the client wait in all? Each wait is twice as long as the one "
-                "before it, but the last is cut short: why? What would go wrong in a network if "
-                "all waits were equally short?"
+                "How long did the client wait in all? Each wait is twice as long as the wait "
+                "before it. Why is the last wait shorter than that? What would go wrong in a "
+                "network if all waits were equally short?"
             ),
         ),
     ),
     (
-        mark("A timer is too short: what does it cost? A timer is too long: what does it cost?"),
+        mark(
+            "What does it cost if a timer is too short? What does it cost if a timer is too long?"
+        ),
         mark("Why does the receiver have a timer too, if the sender sends again anyway?"),
         mark("Can an end ever know that its last packet has arrived?"),
     ),

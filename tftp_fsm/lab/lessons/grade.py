@@ -111,7 +111,7 @@ def _replayed(name: str, wanted: Mapping[str, Any], answer: str | None) -> Json:
     """Return the reply to the student's run. The task is judged even without an answer."""
     moves = wanted.get("moves")
     if not isinstance(moves, Sequence) or isinstance(moves, str) or len(moves) > MOST_MOVES:
-        told = sentence("A run is a list of at most {most} moves.", most=MOST_MOVES)
+        told = sentence("A run must be a list of at most {most} moves.", most=MOST_MOVES)
         return {"ok": False, "said": [told]}
     run = {key: wanted[key] for key in ("scenario", "settings", "tables") if wanted.get(key)}
     given = EXERCISES[name].question.options[0] if answer is None else answer

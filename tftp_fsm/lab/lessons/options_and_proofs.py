@@ -21,7 +21,13 @@ AGREEMENT = Lesson(
     ),
     mark("Lessons 1 and 2. RFC 2347 is seven short pages; RFC 2348 and 2349 have the options."),
     (
-        (6, mark("Repeat: RRQ, DATA 1, ACK 1. Where is there room for an agreement?")),
+        (
+            6,
+            mark(
+                "Repeat: RRQ, DATA 1, ACK 1. Between which packets can the two ends agree on "
+                "something?"
+            ),
+        ),
         (12, mark("Exercise 1: an OACK, and larger blocks.")),
         (12, mark("Exercise 2: the agreement is lost on its way.")),
         (12, mark("Exercise 3: a refusal.")),
@@ -73,12 +79,15 @@ AGREEMENT = Lesson(
             ("step 3", "drop 3"),
             mark("The client has heard the OACK. Its answer, ACK 0, was lost."),
             Question(
-                mark("The time of the server is up. Which packet does it send?"),
+                mark("The server times out. Which packet does it send?"),
                 ("ACK 0", "DATA 1", "OACK", "RRQ"),
                 ("timeout server",),
                 c.sends,
             ),
-            mark("Start at the beginning. Lose the OACK itself, and bring the file to the client."),
+            mark(
+                "Start at the beginning. Lose the OACK itself, and go on until the client has "
+                "the whole file."
+            ),
             (
                 Check(mark("An OACK was lost."), c.lost("OACK")),
                 Check(mark("The server sent the OACK twice or more."), c.sent("server", "OACK", 2)),
@@ -118,17 +127,19 @@ AGREEMENT = Lesson(
                 Check(mark("Nothing more can happen."), c.over),
             ),
             mark(
-                "After ERROR 8 of the server the client asks again without options;"
-                " after a wrong OACK "
-                "it ends. Why this difference?"
+                "After ERROR 8 of the server the client asks again without options. After a "
+                "wrong OACK it ends the transfer. Why does it not do the same?"
             ),
             ("scenario",),
         ),
     ),
     (
         mark("A server may lower blksize, but not raise it. Why?"),
-        mark("A server that knows no options ignores them and sends DATA 1. What does this tell?"),
-        mark("tsize is 0 in an RRQ. What is the number for, and who fills it in?"),
+        mark(
+            "A server that knows no options ignores them and sends DATA 1. What does the "
+            "client learn from this?"
+        ),
+        mark("tsize is 0 in an RRQ. What does tsize mean, and which end sets its value?"),
     ),
 )
 
@@ -136,13 +147,12 @@ PROOF = Lesson(
     "proof",
     mark("Windows and proof"),
     mark(
-        "You can say what a window gains, what it needs that one block at a time does"
-        " not need, and "
-        "how a program can be searched for a fault instead of being tried."
+        "You can say why a window is faster, and what it needs that one block at a time does "
+        "not need. You can say how a search of all runs finds a fault that tests do not find."
     ),
     mark("Lessons 2, 3 and 5. RFC 7440 sections 3 and 4."),
     (
-        (5, mark("Repeat: one block, one ACK. How long does that take over a slow way?")),
+        (5, mark("Repeat: one block, one ACK. How long does this take over a slow path?")),
         (12, mark("Exercise 1: a gap in a window.")),
         (14, mark("Exercise 2: a mistake, and the shortest run in which it does harm.")),
         (12, mark("Exercise 3: break a row yourself.")),
@@ -155,9 +165,8 @@ PROOF = Lesson(
             WINDOW,
             ("step 4", "drop 6", "step 2"),
             mark(
-                "Four blocks go out before an ACK is awaited. DATA 3 was lost. The"
-                " client has blocks 1 "
-                "and 2, and DATA 4 is under way."
+                "The server sends four blocks before it waits for an ACK. DATA 3 was lost. The "
+                "client has blocks 1 and 2, and DATA 4 is under way."
             ),
             Question(
                 mark("DATA 4 comes to the client. Which packet does the client send?"),
@@ -166,9 +175,8 @@ PROOF = Lesson(
                 c.sends,
             ),
             mark(
-                "Start at the beginning. Lose two DATA of two different windows, and"
-                " bring the file to "
-                "the client."
+                "Start at the beginning. Lose two DATA of two different windows, and go on "
+                "until the client has the whole file."
             ),
             (
                 Check(mark("Two DATA were lost."), c.lost("DATA", 2)),
@@ -177,9 +185,8 @@ PROOF = Lesson(
                 WHOLE,
             ),
             mark(
-                "DATA 4 was right, and is sent again all the same. What would the client"
-                " need to keep "
-                "it? Is this worth it?"
+                "Nothing was wrong with DATA 4, but it is sent again. What would the client "
+                "need in order to keep DATA 4? Is this worth it?"
             ),
         ),
         Exercise(
@@ -242,11 +249,9 @@ PROOF = Lesson(
                 c.outcome_of("server"),
             ),
             mark(
-                "Choose the scenario A good wire. In More, Break the protocol, Rows:"
-                " switch off one "
-                "row, and only one, so that this transfer does not succeed. Go to the"
-                " end, and touch "
-                "no packet."
+                "Choose the scenario A good wire. In More, Break the protocol, Rows, switch "
+                "off exactly one row, so that this transfer does not succeed. Go to the end, "
+                "and do not lose or change any packet."
             ),
             (
                 Check(
@@ -259,18 +264,21 @@ PROOF = Lesson(
                 ),
             ),
             mark(
-                "Some rows can be switched off, and a transfer over a good wire still"
-                " succeeds. Which "
-                "ones? What are they for?"
+                "Some rows can be switched off, and a transfer over a good wire still "
+                "succeeds. Which rows are these? What are they for?"
             ),
             ("scenario", "settings", "tables"),
         ),
     ),
     (
-        mark("A window of 4 over a way of 10 ms: how much faster is it, at the most?"),
         mark(
-            "A test tries some runs, a search all runs of a small transfer. When do you need which?"
+            "A window has 4 blocks, and an answer takes 10 ms. At most how much faster is this "
+            "than one block at a time?"
         ),
-        mark("The machines that were searched are those that move files. Why does this matter?"),
+        mark(
+            "A test tries some runs, and a search tries all runs of a small transfer. When is "
+            "a test enough, and when do you need a search?"
+        ),
+        mark("The search tries the same machines that move files. Why does this matter?"),
     ),
 )

@@ -48,9 +48,8 @@ TWICE = Lesson(
                 c.variable("client", "octets"),
             ),
             mark(
-                "Start at the beginning. Double DATA 1 and DATA 2 yourself, and bring"
-                " the file to the "
-                "client."
+                "Start at the beginning. Double DATA 1 and DATA 2 yourself, and go on until "
+                "the client has the whole file."
             ),
             (
                 Check(mark("The client heard DATA 1 twice."), c.heard("client", "DATA 1", 2)),
@@ -63,8 +62,8 @@ TWICE = Lesson(
                 WHOLE,
             ),
             mark(
-                "Which field of DATA tells the client that it has this block? Why is it"
-                " in ACK, too?"
+                "Which field of DATA tells the client that it has this block already? Why does "
+                "ACK have this field, too?"
             ),
         ),
         Exercise(
@@ -73,11 +72,9 @@ TWICE = Lesson(
             {"scenario": "late-ack"},
             ("step 9",),
             mark(
-                "ACK 2 was late. Meanwhile the time of the server was up, it sent DATA 2"
-                " again, and "
-                "the client acknowledged it again. The server has heard one ACK 2 and"
-                " has sent DATA 3. "
-                "Now the other ACK 2 comes."
+                "ACK 2 was late. Meanwhile the server timed out and sent DATA 2 again, and the "
+                "client acknowledged it again. The server has heard one ACK 2 and has sent "
+                "DATA 3. Now the other ACK 2 comes."
             ),
             Question(
                 mark("ACK 2 comes to the server for the second time. What does the server send?"),
@@ -86,9 +83,8 @@ TWICE = Lesson(
                 c.sends,
             ),
             mark(
-                "Choose More, Break the protocol, and there the mistake sorcerer. Run"
-                " this transfer to "
-                "its end, and lose nothing. Count how often each DATA goes over the wire."
+                "Choose More, Break the protocol, and then the mistake sorcerer. Run this "
+                "transfer to its end, and lose nothing. Count how often each DATA is sent."
             ),
             (
                 Check(mark("No packet was lost."), c.nothing_lost),
@@ -100,8 +96,8 @@ TWICE = Lesson(
                 WHOLE,
             ),
             mark(
-                "Nothing was lost, and the file is whole. Where is the harm? Which one"
-                " row stops it?"
+                "Nothing was lost, and the file is whole. What harm was done? Which row "
+                "prevents it?"
             ),
             ("tables",),
         ),
@@ -111,8 +107,8 @@ TWICE = Lesson(
             {"scenario": "lost-final-ack"},
             ("step 8",),
             mark(
-                "The client has the whole file, and its last ACK, ACK 3, was lost. The time of the "
-                "server was up, and DATA 3 is under way again. The client is dallying."
+                "The client has the whole file, and its last ACK, ACK 3, was lost. The server "
+                "timed out, and DATA 3 is under way again. The client is dallying."
             ),
             Question(
                 mark("DATA 3 comes to the client once more. What does the client send?"),
@@ -131,13 +127,17 @@ TWICE = Lesson(
                 WHOLE,
             ),
             mark(
-                "Would an ACK of the ACK help? Look for the two generals after you have an opinion."
+                "Would an ACK of the ACK help? Form your own opinion first, and then read "
+                "about the Two Generals' Problem."
             ),
         ),
     ),
     (
         mark("Repeating is safe for DATA and ACK. What makes a message safe to repeat?"),
-        mark("How long should a client dally? What does it cost a client, and what a server?"),
+        mark(
+            "How long should a client dally? What does dallying cost a client, and what does "
+            "it cost a server?"
+        ),
         mark(
             "The mistake of exercise 2 was in the standard of 1981. Why did nobody see it at once?"
         ),
@@ -156,7 +156,7 @@ SPEAKER = Lesson(
         (6, mark("Repeat: who chooses which port, and when?")),
         (12, mark("Exercise 1: a stranger.")),
         (12, mark("Exercise 2: a full disk.")),
-        (12, mark("Exercise 3: a packet that is no answer.")),
+        (12, mark("Exercise 3: a packet that is not an answer.")),
         (8, mark("Talk: the questions below.")),
     ),
     (
@@ -184,13 +184,14 @@ SPEAKER = Lesson(
             (
                 Check(mark("The server heard a packet of a stranger."), c.met_stranger("server")),
                 Check(
-                    mark("The server told the stranger ERROR 5."), c.sent("server", "ERROR code=5")
+                    mark("The server sent ERROR 5 to the stranger."),
+                    c.sent("server", "ERROR code=5"),
                 ),
                 BOTH,
                 WHOLE,
             ),
             mark(
-                "Does the check of the TID protect against somebody who can write a false source "
+                "Does the check of the TID protect against somebody who can forge the source "
                 "address? What does it protect against?"
             ),
         ),
@@ -230,13 +231,12 @@ SPEAKER = Lesson(
         ),
         Exercise(
             "no-answer",
-            mark("A packet that is no answer"),
+            mark("A packet that is not an answer"),
             PLAIN,
             ("step 2", "raw 2 00040000"),
             mark(
-                "The client has asked to read a file. On its way DATA 1 was replaced: an"
-                " ACK 0 comes, "
-                "from the host of the server."
+                "The client has asked to read a file. On the way DATA 1 was replaced by ACK 0. "
+                "This ACK 0 comes from the host of the server."
             ),
             Question(
                 mark("ACK 0 comes to the client. In which state is the client then?"),
@@ -259,9 +259,8 @@ SPEAKER = Lesson(
                 Check(mark("Nothing more can happen."), c.over),
             ),
             mark(
-                "No loss and no doubling can turn DATA 1 into ACK 0. What could? Why"
-                " does the client "
-                "end, and not wait for a better packet?"
+                "No loss and no copy can turn DATA 1 into ACK 0. What can do this? Why does "
+                "the client end the transfer, and not wait for a better packet?"
             ),
         ),
     ),

@@ -22,8 +22,8 @@ from tftp_fsm.language import joined, mark, marked, sentence
 from tftp_fsm.trace.records import Json
 
 OPENED = ("scenario", "settings", "tables")  # the parts of an opening message, without moves
-COVERED = mark("Covered until you have answered.")
-FIRST = mark("answer the question first: its answer is covered until then")
+COVERED = mark("Hidden until you have answered.")
+FIRST = mark("answer the question first: everything that shows the answer is hidden until then")
 THE_RUN = mark("The run is the transfer of this exercise: Begin again opens it.")
 NOTHING_SET = mark("No variable is set by hand.")
 
@@ -128,7 +128,7 @@ def _answer(wanted: Mapping[str, Any], exercise: Exercise) -> str | None:
     if answer is not None and answer not in exercise.question.options:
         raise LocalError(
             sentence(
-                "the answer is one of these: {options}; not {answer!r}",
+                "the answer must be one of these: {options}; not {answer!r}",
                 options=joined(", ", [option_words(one) for one in exercise.question.options]),
                 answer=brief(str(answer)),
             )

@@ -33,8 +33,8 @@ ANSWERS: Mapping[str, Answer] = {
     "first-answer": Answer(
         ("continue",),
         mark(
-            "An RRQ is answered with the first block itself. DATA 1 says at the same time that the "
-            "request was taken."
+            "The answer to an RRQ is the first block itself. DATA 1 also says that the server "
+            "has accepted the request."
         ),
         mark(
             "The port is the TID (transfer identifier). The server takes a new one for"
@@ -78,11 +78,10 @@ ANSWERS: Mapping[str, Answer] = {
             "that one is sent again."
         ),
         mark(
-            "The client's, by 1 ms: it has waited since its RRQ. It repeats the RRQ, and"
-            " the server, "
-            "which knows this transfer, sends DATA 1 again. If the server comes first,"
-            " it sends DATA 1 "
-            "again by itself. Both are safe."
+            "The timer of the client expired first, by 1 ms, because the client has waited "
+            "since its RRQ. The client sends the RRQ again. The server knows this transfer, "
+            "and sends DATA 1 again. If the timer of the server had expired first, the server "
+            "would have sent DATA 1 again by itself. Both ways are safe."
         ),
     ),
     "lost-ack": Answer(
@@ -93,9 +92,9 @@ ANSWERS: Mapping[str, Answer] = {
             "does not know."
         ),
         mark(
-            "The server cannot see which of the two was lost, and need not: it sends"
-            " DATA again, and "
-            "the client answers with the ACK of that block, new or old."
+            "The server cannot see which of the two was lost, and does not need to know. It "
+            "sends DATA again, and the client answers with the ACK of that block, whether the "
+            "block is new or old."
         ),
     ),
     "nobody-there": Answer(
@@ -106,10 +105,10 @@ ANSWERS: Mapping[str, Answer] = {
             "a timer."
         ),
         mark(
-            "30 seconds here: 1, 2, 4, 8 and 15. After 30 seconds of silence the client gives up, "
-            "so it does not wait for all of the last 16. If every end repeats at the same short "
-            "pace, a network that is too full becomes fuller still; longer and longer waits let "
-            "it recover."
+            "30 seconds here: 1, 2, 4, 8 and 15. After 30 seconds of silence the client gives "
+            "up, so the last wait has 15 seconds and not 16. If every end sends again after "
+            "the same short wait, a network that is too full becomes even fuller. Longer and "
+            "longer waits let it recover."
         ),
     ),
     "doubled-data": Answer(
@@ -127,37 +126,35 @@ ANSWERS: Mapping[str, Answer] = {
             "sends it again."
         ),
         mark(
-            "From one late ACK on, every DATA and every ACK goes over the wire twice, to"
-            " the end of "
-            "the file. The row of RFC 1123 section 4.2.3.1 stops it: a stale ACK is ignored."
+            "After one late ACK, every DATA and every ACK is sent twice, to the end of the "
+            "file. The row of RFC 1123 section 4.2.3.1 prevents this: a stale ACK is ignored."
         ),
         {"scenario": "late-ack", "tables": {"mutant": "sorcerer"}},
     ),
     "last-ack": Answer(
         NO_LAST_ACK,
-        mark("ACK 3: a client that dallies is there for this. It keeps nothing new, and answers."),
+        mark("ACK 3: a client dallies for this purpose. It stores nothing new, but it answers."),
         mark(
-            "No. Then the ACK of the ACK is the last packet, and it can be lost, too."
-            " The sender of "
-            "the last packet never knows; it can only make the doubt small by staying for a while."
+            "No. Then the ACK of the ACK is the last packet, and it can be lost, too. The "
+            "sender of the last packet never knows whether it arrived. If the sender stays for "
+            "a while, the doubt becomes smaller."
         ),
     ),
     "stranger": Answer(
         ("step 3", "inject server ACK 1 stranger", "continue"),
         mark("ERROR 5, to the stranger. The transfer with the right peer goes on undisturbed."),
         mark(
-            "No: such a person takes the server's address and port. It protects against"
-            " old packets "
-            "of another transfer, and against mistakes."
+            "No: such a person uses the server's address and port. The check protects against "
+            "old packets of another transfer, and against mistakes."
         ),
     ),
     "full-disk": Answer(
         PUT_UP_TO_THE_END,
         mark("The client is in its state error. An ERROR ends the transfer at once."),
         mark(
-            "Half a file under the right name is worse than none: a user does not see that it "
-            "is half. An ERROR is not acknowledged, because two ends that answer errors with "
-            "errors never stop."
+            "Half a file under the right name is worse than no file, because a user does not "
+            "see that the rest is missing. An ERROR is not acknowledged, because two ends that "
+            "answer errors with errors never stop."
         ),
     ),
     "no-answer": Answer(
@@ -184,7 +181,7 @@ ANSWERS: Mapping[str, Answer] = {
     ),
     "lost-agreement": Answer(
         ("step 2", "drop 2", "timeout server", "continue"),
-        mark("The OACK again: the server waits for ACK 0, and repeats what it has said last."),
+        mark("The OACK again: the server waits for ACK 0, and sends its last packet again."),
         mark(
             "The client sends its RRQ again. The server finds the transfer that this RRQ"
             " has begun, "
@@ -195,8 +192,9 @@ ANSWERS: Mapping[str, Answer] = {
         ("step 2", "edit 2 blksize=512", "continue"),
         mark("requesting: the client asks once more, without options (RFC 2347)."),
         mark(
-            "An old server may answer well without options, so it is worth asking again. A server "
-            "that agrees to what was not asked is broken, and asking again does not mend it."
+            "An old server may answer well without options, so it is worth asking again. A "
+            "server that agrees to something that was not offered is broken, and a second "
+            "request does not repair it."
         ),
         {"scenario": "options"},
     ),
@@ -240,9 +238,8 @@ ANSWERS: Mapping[str, Answer] = {
             "know that the client has the file."
         ),
         mark(
-            "Those for losses, copies, strangers and errors. They are most of the rows:"
-            " the good path "
-            "is short, and the rest is for a network as it is."
+            "The rows for losses, copies, strangers and errors. These are most of the rows: "
+            "the good path needs only a few, and the others are for a real network."
         ),
         {
             "scenario": "plain",
@@ -258,71 +255,68 @@ TALK: Mapping[str, tuple[str, ...]] = {
             "again. The price is one round trip for each block."
         ),
         mark(
-            "The end that hears the last ACK forgets the file. If the disk failed after it, "
-            "both would believe in a file that is not there."
+            "The end that hears the last ACK may delete its copy. If the disk of the other end "
+            "failed after this ACK, both ends would believe in a file that does not exist."
         ),
-        mark("2,048 full blocks and an empty one, 2,049 answers: about 20 seconds."),
+        mark(
+            "There are 2,048 full blocks and an empty one, so there are 2,049 answers. They "
+            "take about 20 seconds."
+        ),
     ),
     "loss": (
         mark(
-            "Too short: packets are sent twice, though nothing was lost. Too long: after"
-            " a loss both "
-            "ends sit and wait."
+            "If a timer is too short, packets are sent twice, although nothing was lost. If a "
+            "timer is too long, both ends wait for a long time after a loss."
         ),
         mark(
-            "If the sender has gone, only the receiver's timer ends its wait. It may"
-            " also be the first "
-            "to notice."
+            "If the sender has gone, only the timer of the receiver ends the wait of the "
+            "receiver. The receiver may also be the first end that notices a loss."
         ),
         mark("No. The last packet has no answer."),
     ),
     "twice": (
         mark(
-            "The second one must change nothing that the first one did not. The block"
-            " number makes it "
-            "so."
+            "The second copy must not change anything that the first copy has not changed. The "
+            "block number makes this possible."
         ),
         mark(
             "For as long as its peer may still repeat the last DATA. A client needs a port and "
             "some memory meanwhile. A server that gets files from thousands of clients dallies "
             "for each of them."
         ),
-        mark("The file still arrives whole. Only somebody who counts packets sees it."),
+        mark("The file still arrives whole. Only somebody who counts packets sees the mistake."),
     ),
     "speaker": (
         mark(
-            "It waits, and sends its last packet again. An end that is gone may answer"
-            " with ERROR, or "
-            "not at all; then the time-outs end it."
+            "The peer waits, and sends its last packet again. The end that has gone may answer "
+            "with ERROR. If it does not answer, the time-outs of the peer end the transfer."
         ),
         mark(
-            "Each end that reads it: an opcode has two octets and a block number two, so"
-            " three octets "
-            "are cut short."
+            "Each end that reads the datagram: an opcode has two octets and a block number has "
+            "two octets, so a packet of three octets is cut short."
         ),
         mark(
-            "You do, and more octets than the attacker has sent. This is called"
-            " reflection, and it is "
-            "why a server should not send much to a peer that has not answered."
+            "You get the DATA, and it has more octets than the attacker has sent. This is "
+            "called reflection. Therefore a server should not send much to a peer that has not "
+            "answered."
         ),
     ),
     "agreement": (
         mark(
-            "A smaller block is within what the client has asked for, and it has room"
-            " for it. A larger "
-            "one may not fit."
+            "The client has room for blocks of the size that it has offered, so a smaller "
+            "block fits. A larger block may not fit."
         ),
-        mark("That the server takes no options; blocks have 512 octets."),
+        mark("The client learns that the server accepts no options. So a block has 512 octets."),
         mark(
-            "The size of the file in octets. In an RRQ the server fills it in, in a WRQ the client."
+            "tsize is the size of the file in octets. When a client reads, the server sets the "
+            "value. When a client writes, the client sets it."
         ),
     ),
     "proof": (
-        mark("Four times: four blocks for one way there and back."),
+        mark("Four times as fast: four blocks take one round trip."),
         mark(
-            "A test is enough where few things can happen. Where the order of events"
-            " decides, a person "
-            "does not think of the order that breaks it."
+            "A test is enough if few things can happen. If the order of events is important, "
+            "you need a search, because nobody thinks of the one order that does harm."
         ),
         mark(
             "A model of a program can be right while the program is wrong. Here the rows that were "

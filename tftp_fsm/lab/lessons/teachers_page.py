@@ -23,11 +23,12 @@ _INTRO = mark(
 )
 _GRADING = mark(
     "`tftp-fsm lab --grade RESULT...` makes the moves of each result again, and says which "
-    "exercises are done and which questions are answered right. A result cannot claim more than "
-    "its moves do. It cannot show, however, who made them, or whether somebody tried the step "
-    "elsewhere before answering: a question is for talking, and a task is for grading. "
-    "`--lesson N` grades one lesson, `--json` is for other programs. The exit status is 0 if all "
-    "is done, 1 if something is not, and 2 if a result cannot be read."
+    "exercises are done and which questions are answered right. A result cannot claim more "
+    "than its moves do. But it does not show who made the moves, or whether somebody tried the "
+    "step elsewhere before answering. Therefore use the questions for talking, and the tasks "
+    "for grading. `--lesson N` grades one lesson, and `--json` is for other programs. The exit "
+    "status is 0 if all is done, 1 if something is not done, and 2 if a result cannot be "
+    "read."
 )
 _TO_ADD = mark(
     "Below each model run is the end of its address: a line that begins with `#`. To see the run, "

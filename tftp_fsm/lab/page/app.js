@@ -20,7 +20,7 @@ function fromLink() {
     return {isAddress: true, exercise, answer, scenario: decoded(scenario) || "plain", moves: moves.filter(Boolean).map(decoded), stops: said.getAll("stop"),
       ...(Object.keys(settings).length ? {settings} : {}), ...(tables ? {tables: JSON.parse(tables)} : {})};
   } catch {
-    return {isAddress: true, scenario: "plain", moves: [], wrong: tr("The link cannot be read: it was cut off or changed. This is a good wire instead.")};
+    return {isAddress: true, scenario: "plain", moves: [], wrong: tr("The link cannot be read: it was cut off or changed. The page shows a good wire instead.")};
   }
 }
 

@@ -15,7 +15,7 @@ function showBroken() {
   if (lab.tables.mutant && !breaking.catalogue) loadCatalogue().then(() => lab.tables && showBroken(), () => {});
   $("broken").replaceChildren(el("strong", {}, tr("Broken on purpose:")), " ", brokenWords(lab.tables), " ",
     rule ? el("span", {class: "no"}, tr("The search says that it breaks this rule: {rule} ({rfc})", {rule: rule.sentence, rfc: rule.rfc}), " ") : "",
-    button(tr("Change or search ..."), askBreak, {class: "small"}), " ", button(tr("Our rows again"), () => open({...theRun(), moves: [], tables: undefined}), {class: "small"}));
+    button(tr("Change or search ..."), askBreak, {class: "small"}), " ", button(tr("Original rows again"), () => open({...theRun(), moves: [], tables: undefined}), {class: "small"}));
 }
 
 function brokenWords(tables) {
@@ -185,9 +185,9 @@ function finderOf(chosen) {
   function ended(news, tables) {
     if (news.failed) throw new Error(news.failed);
     const {cases} = news, states = counted(news.states), limit = news.stopped_by;
-    if (news.stopped) told.textContent = tr("Stopped after {states} states. No rule was broken so far, which proves nothing.", {states});
-    else if (!news.found && limit) told.textContent = tr("A limit came first: {limit}. No rule was broken in {states} states, which proves nothing.", {limit, states});
-    else if (!news.found) told.textContent = tr("No rule is broken: {states} states of {cases} small transfers, with one loss, one copy and one early time-out each. A harm that needs more of them is not seen.", {states, cases});
+    if (news.stopped) told.textContent = tr("Stopped after {states} states. No rule was broken so far, but this proves nothing.", {states});
+    else if (!news.found && limit) told.textContent = tr("The search reached a limit: {limit}. No rule was broken in {states} states, but this proves nothing.", {limit, states});
+    else if (!news.found) told.textContent = tr("No rule is broken: {states} states of {cases} small transfers, with one loss, one copy and one early time-out each. A search with more of them may find harm.", {states, cases});
     else {
       const go = button(tr("Step through it"), () => { $("dialog").close(); open({...news.open, tables}); }, {class: "main"});
       told.replaceChildren(el("strong", {class: "no"}, tr("Broken: {rule}", {rule: news.rule.sentence})), " ", el("span", {class: "soft"}, news.rule.rfc), el("br"),

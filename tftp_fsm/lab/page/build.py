@@ -34,7 +34,7 @@ POLICY = {
     "base-uri": "'none'",
     "form-action": "'none'",
 }
-NEEDS = mark("This page needs JavaScript, its own only: nothing is fetched from elsewhere.")
+NEEDS = mark("This page needs JavaScript. It fetches nothing from elsewhere.")
 FEEDS = {"server": {"connect-src": "'self'"}}
 
 

@@ -44,7 +44,7 @@ const field = (words, input) => el("label", {}, words, input);
 
 function askDelay(held) {
   const input = el("input", {type: "number", min: "0", step: "any", value: "0.3", required: true});
-  showDialog(tr("Delay {packet}", {packet: short(held)}), [field(tr("Seconds later"), input), el("p", {class: "soft"}, tr("A time-out that comes before it is on the ladder and among what can happen next."))],
+  showDialog(tr("Delay {packet}", {packet: short(held)}), [field(tr("Seconds later"), input), el("p", {class: "soft"}, tr("If a time-out comes earlier, the ladder and the list of what can happen next show it."))],
     tr("Delay it"), () => act(`delay ${held.packet} ${Number(input.value)}`));
 }
 
@@ -65,7 +65,7 @@ async function askEdit(held) {
   showDialog(tr("Edit {packet}", {packet: short(held)}), parts, tr("Change it"), () => {
     const changes = Object.entries(fields).filter(([name, input]) => input.value !== was[name]).map(([name, input]) => quoted(`${name}=${input.value}`));
     const ways = [raw.value !== was.raw, opcode.value !== was.opcode, changes.length > 0].filter(Boolean);
-    if (ways.length > 1) return {ok: false, said: [tr("change the opcode, the other fields, or all octets: one of them at a time")]};
+    if (ways.length > 1) return {ok: false, said: [tr("change only one of these: the opcode, the other fields, or all octets")]};
     if (raw.value !== was.raw) return act(`raw ${held.packet} ${raw.value.replace(/\s/g, "") || '""'}`);
     if (opcode.value !== was.opcode) {
       const number = Number(opcode.value);
@@ -86,7 +86,7 @@ function askSet(end, name) {
   which.onchange = fill;
   what.onchange = fillValue;
   fill();
-  showDialog(tr("Set a variable"), [field(tr("Which end"), which), field(tr("Variable"), what), field(tr("Value"), value), el("label", {class: "check"}, both, " ", tr("the other end, too; with block, the packets under way change with it"))],
+  showDialog(tr("Set a variable"), [field(tr("Which end"), which), field(tr("Variable"), what), field(tr("Value"), value), el("label", {class: "check"}, both, " ", tr("set it at the other end, too; with block, the packets under way also change"))],
     tr("Set it"), () => act(`set ${which.value} ${what.value} ${quoted(value.value)}${both.checked ? " both" : ""}`));
 }
 
@@ -97,7 +97,7 @@ function askStop() {
   const input = el("input", {list: "places", required: true, value: "unusual", spellcheck: "false"});
   const list = el("datalist", {id: "places"}, ...places().map(([value, words]) => el("option", {value}, words)));
   const set = lab.view.breakpoints.map(([number, words]) => el("li", {}, words, " ", button(tr("Remove"), async () => { await act(`delete ${number}`); askStop(); })));
-  showDialog(tr("Stop at a place"), [field(tr("Place"), input), list, el("p", {class: "soft"}, tr("As: {examples}.", {examples: "state client dallying, packet ACK 2, sent server DATA, variable client block = 3, row is_stale_ack, time-out, unusual"})),
+  showDialog(tr("Stop at a place"), [field(tr("Place"), input), list, el("p", {class: "soft"}, tr("Examples: {examples}.", {examples: "state client dallying, packet ACK 2, sent server DATA, variable client block = 3, row is_stale_ack, time-out, unusual"})),
     set.length ? el("h3", {}, tr("It stops at")) : "", set.length ? el("ul", {}, ...set) : ""].filter(Boolean),
     tr("Run to it"), () => act(`until ${input.value}`), [button(tr("Stop there from now on"), async () => {
       const reply = await act(`break ${input.value}`);
@@ -109,8 +109,8 @@ function askInject() {
   const end = el("select", {}, ...ENDS.map(one => el("option", {value: one}, endOf(one))));
   const kind = el("select", {}, ...["ACK", "DATA", "ERROR", "OACK", "RRQ", "raw"].map(name => el("option", {}, name)));
   const values = el("input", {value: "1", spellcheck: "false"}), stranger = el("input", {type: "checkbox"});
-  const hints = {ACK: tr("block, as {example}", {example: "3"}), DATA: tr("block and text, as {example}", {example: "3 hello"}), ERROR: tr("code and message, as {example}", {example: "1 no file"}),
-    OACK: tr("options, as {example}", {example: "blksize=512"}), RRQ: tr("name of a file"), raw: tr("octets in hexadecimal")};
+  const hints = {ACK: tr("block, such as {example}", {example: "3"}), DATA: tr("block and text, such as {example}", {example: "3 hello"}), ERROR: tr("code and message, such as {example}", {example: "1 no file"}),
+    OACK: tr("options, such as {example}", {example: "blksize=512"}), RRQ: tr("name of a file"), raw: tr("octets in hexadecimal")};
   const hint = el("p", {class: "soft"}, hints.ACK);
   kind.onchange = () => { hint.textContent = hints[kind.value]; };
   showDialog(tr("A new packet"), [field(tr("It arrives at the"), end), field(tr("Packet"), kind), field(tr("Fields"), values), hint, el("label", {class: "check"}, stranger, " ", tr("a stranger sends it, from another port"))],
@@ -131,7 +131,7 @@ function askOwn() {
 // Type any command of the debugger. `begin` is typed already, `hint` says what is missing.
 function askLine(begin, hint) {
   const input = el("input", {value: begin || "", spellcheck: "false", autocomplete: "off", autocapitalize: "off"}), told = el("pre", {tabindex: "0", role: "log", "aria-label": tr("Reply"), hidden: true});
-  showDialog(tr("Command line"), [field(tr("Command"), input), el("p", {class: "soft"}, hint || tr("Any command of the debugger; help lists them.")), told], tr("Run it"), async () => {
+  showDialog(tr("Command line"), [field(tr("Command"), input), el("p", {class: "soft"}, hint || tr("Type a command of the debugger; `help` lists the commands.")), told], tr("Run it"), async () => {
     const before = lab.view.position, reply = await act(input.value);
     if (!reply.ok || (reply.view && reply.view.position !== before)) return reply;
     told.hidden = false;

@@ -10,7 +10,7 @@ const ACTS = {
 };
 const actWords = () => ({
   go_to: tr("go to a step, or to a mark"), choice_down: tr("the next line of what can happen"), choice_up: tr("the line before it"), choose: tr("let that line happen"), compare: tr("compare two packets"),
-  open: tr("choose a scenario"), help: tr("these keys"), cursor_up: tr("the packet before, of those under way"), cursor_down: tr("the next packet under way"),
+  open: tr("choose a scenario"), help: tr("these keys"), cursor_up: tr("the previous packet under way"), cursor_down: tr("the next packet under way"),
 });
 const OWN = {set: () => askSet(), inject: () => askInject(), break: () => askStop(), delay: () => hand("delay"), edit: () => hand("edit")};
 let keysOn = keep("keys") !== "off", keysKnown = null;
@@ -88,7 +88,7 @@ addEventListener("keydown", event => {
 function wordsOf(key) {
   if (key.does === "act") return actWords()[key.what] || key.label;
   const told = lab.index.commands.find(one => one.name === key.what.trim().split(" ")[0]);
-  const ours = {choose: tr("let a line of what can happen next happen"), "": tr("type any command"), "reverse unusual": tr("go back to the last unusual step"), "until sent ": tr("go on until a packet is sent, which is under way then")}[key.what];
+  const ours = {choose: tr("let a line of what can happen next happen"), "": tr("type any command"), "reverse unusual": tr("go back to the last unusual step"), "until sent ": tr("go on until a packet is sent")}[key.what];
   return ours || (told ? told.help.split("\n")[0] : key.label);
 }
 

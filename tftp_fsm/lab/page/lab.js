@@ -70,7 +70,7 @@ function showFirst(wanted) {
   if (!first || lab.view || (wanted.moves || []).length || wanted.tables || wanted.exercise) return;
   Object.assign(lab, {scenario: first.scenario, machines: first.machines});
   emit("open");
-  take(first, tr("Python is being loaded. What you do meanwhile is done as soon as it is there."));
+  take(first, tr("Python is being loaded. Your moves are made as soon as it is loaded."));
 }
 
 function fails(wrong) {

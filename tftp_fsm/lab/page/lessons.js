@@ -142,7 +142,7 @@ function showLessons() {
   const name = el("input", {value: lessons.progress.student, autocomplete: "name", maxlength: "100", oninput: () => { takeKept(); lessons.progress.student = name.value; keepProgress(); }});
   const file = el("input", {type: "file", accept: ".json,application/json", onchange: () => loadResult(file.files[0])});
   const where = whereKept();
-  const dialog = showDialog(tr("Lessons"), [el("p", {}, tr("Six lessons of fifty minutes. Each exercise begins with a question; what would answer it is covered. Then you act, and the page checks what was done.")), ...parts, scenarios,
+  const dialog = showDialog(tr("Lessons"), [el("p", {}, tr("Six lessons of fifty minutes. Each exercise begins with a question. Everything that shows the answer is hidden until you have answered. Then you act, and the page checks what was done.")), ...parts, scenarios,
     el("hr"), el("p", {id: "kept"}, where), field(tr("Your name"), name), field(tr("Go on with a result"), file)], tr("Save my result"), async () => saveResult(name),
   [button(tr("Forget my progress"), () => askReplace(tr("Forget my progress"), tr("All answers and the name that this browser keeps are removed. Save your result first if you need it."), tr("Forget it"), {student: "", exercises: {}}))]);
   dialog.querySelector(".lesson button:not(.held)")?.focus({preventScroll: true});
@@ -150,8 +150,8 @@ function showLessons() {
 }
 
 function whereKept() {
-  if (!keeps()) return tr("This browser lets the page keep nothing. Your progress is lost when the page is closed: save it before.");
-  if (CONFIG.feed === "server") return tr("Your progress stays in this browser, for the address {host}. Start the lab with --port {port} the next time, or it has another address. Save your progress to hand it in, or to go on with it anywhere.", {host: location.host, port: location.port});
+  if (!keeps()) return tr("This browser does not let the page store anything. Your progress is lost when the page is closed: save it before that.");
+  if (CONFIG.feed === "server") return tr("Your progress stays in this browser, for the address {host}. Start the lab with --port {port} the next time, so that it has the same address. Save your progress to hand it in, or to go on with it anywhere.", {host: location.host, port: location.port});
   return tr("Your progress stays in this browser. Save it to hand it in, or to go on with it on another computer.");
 }
 
@@ -184,7 +184,7 @@ function saveResult(name) {
   const text = JSON.stringify({format: lab.index.result, student, exercises}, null, 1);
   const file = `${student.trim().replace(/[^\p{L}\p{N}]+/gu, "-") || "tftp-lab"}-result.json`;
   save(new Blob([text], {type: "application/json"}), file);
-  lab.said = {ok: true, words: tr("Your result is saved as {file}, where your browser puts downloads.", {file})};
+  lab.said = {ok: true, words: tr("Your result is saved as {file}, in the folder for downloads of your browser.", {file})};
   emit("said");
   return {ok: true};
 }
@@ -197,7 +197,7 @@ async function loadResult(file) {
     const known = exercisesOf().map(one => one.name), mine = Object.entries(exercises).filter(([name, one]) => known.includes(name) && one && typeof one.answer === "string");
     askReplace(tr("Go on with a result"), tr("This result replaces the answers and the name that this browser keeps. Save your result first if you need it."), tr("Replace them"), {student, exercises: Object.fromEntries(mine)});
   } catch {
-    $("dialog-wrong").textContent = tr("This is not a result that the lab has saved.");
+    $("dialog-wrong").textContent = tr("This file is not a result of the lab.");
   }
 }
 

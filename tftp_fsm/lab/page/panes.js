@@ -1,11 +1,11 @@
 // The panes: what can happen next, this step, the packet, the variables, and the time line.
 
 function showNext() {
-  if (lab.veiled) return $("next").replaceChildren(el("p", {class: "covered"}, tr("Covered until you have answered the question.")));
+  if (lab.veiled) return $("next").replaceChildren(el("p", {class: "covered"}, tr("Hidden until you have answered the question.")));
   const {view} = lab, likely = [], rare = [];
   view.next.forEach((choice, i) => (choice.likely === "rare" ? rare : likely).push(choiceItem(choice, i)));
   const parts = [];
-  if (view.position < view.length) parts.push(el("p", {class: "soft"}, tr("{count} steps ahead are known. Step goes to them again; another choice forgets them.", {count: view.length - view.position})));
+  if (view.position < view.length) parts.push(el("p", {class: "soft"}, tr("There are later steps: {count}. Step goes through them again; another choice removes them.", {count: view.length - view.position})));
   if (likely.length) parts.push(el("ol", {class: "choices"}, ...likely));
   if (rare.length) {
     const open = $("rare") ? $("rare").open : false;
@@ -38,7 +38,7 @@ function choiceItem(choice, i) {
 
 function leadsTo(choice) {
   const values = {end: endOf(choice.end), state: choice.leads_words};
-  if (!choice.leads_to) return {drop: tr("nobody hears it"), arrive: tr("no program listens there any more")}[choice.does] || "";
+  if (!choice.leads_to) return {drop: tr("no end hears it"), arrive: tr("no program listens there any more")}[choice.does] || "";
   return choice.leads_to === lab.view.ends[choice.end].state ? tr("the {end}: stays {state}", values) : tr("the {end}: goes to {state}", values);
 }
 
@@ -77,7 +77,7 @@ function askedItem(end, candidate) {
   const guards = candidate.guards.map(guard => {
     const holds = guard.value === guard.wanted, said = guard.value ? tr("yes") : tr("no"), {compared} = guard;
     const answer = el("span", {class: holds ? "yes" : "no"}, compared ? tr("{answer} ({compared})", {answer: said, compared}) : said), asked = {guard: plain(guard.name), answer};
-    return el("li", {title: guard.doc}, ...(!holds ? trParts("{guard}? {answer}, so not this row", asked) : guard.wanted ? trParts("{guard}? {answer}", asked) : trParts("{guard}? {answer}, as it must be", asked)));
+    return el("li", {title: guard.doc}, ...(!holds ? trParts("{guard}? {answer}, so this row is not taken", asked) : guard.wanted ? trParts("{guard}? {answer}", asked) : trParts("{guard}? {answer}, as it must be", asked)));
   });
   const row = rowButton(end, candidate.row, candidate.passes);
   return el("li", {}, ...(candidate.passes ? trParts("{row} taken", {row}) : [row]), guards.length ? el("ul", {}, ...guards) : "");
@@ -163,7 +163,7 @@ const keyHint = key => el("kbd", {"aria-hidden": "true", class: "hint"}, key);
 
 function hand(does) {
   const held = chosenPacket();
-  if (!held) return fails(new Error(tr("no packet is under way here: step until one is")));
+  if (!held) return fails(new Error(tr("no packet is under way here: step until there is one")));
   if (does === "delay") return askDelay(held);
   if (does === "edit") return askEdit(held);
   return act(`${does} ${held.packet}`);

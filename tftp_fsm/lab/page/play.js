@@ -9,7 +9,7 @@ const speed = () => 4 * Math.pow(100, $("speed").value / 100);
 function showSpeed() {
   const transit = 40 / speed(), latency = lab.view ? lab.view.transit : 0.001;
   const slower = counted(Number((transit / latency).toPrecision(2)));
-  const words = tr("a packet takes {seconds} s, {times} times slower than it is", {seconds: Number(transit.toPrecision(2)), times: slower});
+  const words = tr("a packet takes {seconds} s, {times} times as long as in the run", {seconds: Number(transit.toPrecision(2)), times: slower});
   $("slower").textContent = `1/${slower}`;
   $("speed").setAttribute("aria-valuetext", words);
   $("speed").title = words;
