@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import shutil
 import subprocess
@@ -62,7 +63,9 @@ def test_the_sdist_has_what_is_tracked(dist: Path) -> None:
 def test_the_wheel_has_no_tests(dist: Path) -> None:
     with zipfile.ZipFile(next(dist.glob("*.whl"))) as wheel:
         names = wheel.namelist()
-    assert not [name for name in names if "test" in name and "tftp_fsm/testing/" not in name]
+    assert not [
+        name for name in names if re.search(r"(^|/)(tests|conftest|test_[^/]*)(/|\.|$)", name)
+    ]
 
 
 def test_the_wheel_has_the_whole_catalogue_compiled(dist: Path) -> None:
