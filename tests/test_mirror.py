@@ -83,7 +83,7 @@ TESTED_IN = {
         " diagram.spine diagram.svg diagram.table diagram.text"
     ),
     "diagram/test_layout.py": "diagram.plan",
-    "driver/test_prediction.py": "driver.interfaces driver.windows",
+    "driver/test_prediction.py": "driver.interfaces",
     "explain/test_transfers.py": (
         "explain.follower explain.hearing explain.judge explain.kind"
         " explain.kinds_of_ending explain.kinds_of_moving explain.kinds_of_network"

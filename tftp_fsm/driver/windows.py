@@ -72,18 +72,14 @@ class WindowReadRun:
             self._begin()
         self._parts.begin((self._session.received + self.count) * self._session.blksize)
         try:
-            return self._fill(receive, emit, fill_ends(self._now, blocking))
+            return self._fill(receive, emit, blocking)
         finally:
             self._parts.write_all()
             self._parts.forget()
 
-    def _fill(self, receive: ReceiveJoined, emit: Emit, ends: float) -> Joined | None:
-        full, memory, window, parts = (
-            self._full,
-            self._memory,
-            self._session.windowsize,
-            self._parts,
-        )
+    def _fill(self, receive: ReceiveJoined, emit: Emit, blocking: bool) -> Joined | None:
+        full, memory, window = self._full, self._memory, self._session.windowsize
+        parts, ends = self._parts, fill_ends(self._now, blocking)
         number, due = self._number + self.count, self._first_due + self._acks * window
         at, most = 0, len(memory) - JOINED
         while self._acks < self._length:
@@ -94,7 +90,8 @@ class WindowReadRun:
             parts.held = at = at + octets
             number += octets // full
             self.count = number - self._number
-            may_wait = at <= most and number <= due
+            # Without blocking, one window comes in a `fill`. In two parts it would take longer.
+            may_wait = at <= most and (number <= due or not blocking)
             while number > due:  # this comes first, because the peer waits for it
                 with suppress(OSError):  # an ACK that cannot be sent counts as lost
                     emit(HEADER.pack(_ACK, due & 0xFFFF))
