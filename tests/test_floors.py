@@ -42,7 +42,7 @@ FLOORS = {
     **dict.fromkeys(["cli", "__main__", "__init__"], 8),
 }
 
-# These decide. Time, randomness and octets reach them as arguments.
+# These floors decide. They get time, randomness and octets as arguments.
 DECIDING = ("borders", "errors", "frozen", "lazy", "wire", "protocol")
 IMPURE = frozenset(
     {
@@ -51,11 +51,11 @@ IMPURE = frozenset(
     }
 )
 
-# Their sentences are data. Which language is in use is known only where a person is told.
+# Their sentences are data. Only the modules that print for a person know the language.
 LANGUAGE, SENTENCES = "tftp_fsm.language", "tftp_fsm.language.sentences"
 UNTRANSLATED = ("errors", "wire", "transports", "protocol", "storage", "driver")
 
-# Nothing of these libraries escapes its one module.
+# Each of these libraries is imported by one module only.
 ONLY_IMPORTER = {"construct": "wire.packets", "transitions": "protocol.machine"}
 
 ROOT_MODULES = 6  # at the most in the package's own folder; everything else is in a folder

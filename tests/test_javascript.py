@@ -18,7 +18,7 @@ CLASSES = {
     *("halo label {}", "halo mark {}{}", "halo {}", "over {}", "row taken", "small soft"),
     *("small timeout", "verdict no", "verdict yes"),
 }
-# Names of keys, examples of what one types, and a word of a text of Python that is left out.
+# Names of keys, examples of input, and a word in a Python text that is not translated.
 OTHERS = {
     *("Arrow", "English", "Enter", "Escape", "Tab", "use strict", "connect-src 'none'", " after "),
     *("3 hello", "1 no file", "state client dallying", "variable client block", "packet ACK 2"),

@@ -75,7 +75,7 @@ def test_nothing_is_published_before_the_checks_of_the_same_commit_have_passed()
     assert jobs["ci"]["uses"] == "./.github/workflows/ci.yml"
     checks = loaded(ROOT / ".github" / "workflows" / "ci.yml")
     assert "workflow_call" in checks[True]
-    # A called workflow has the name of its caller; the same group would wait for itself.
+    # A called workflow has the name of its caller. With the same group it would wait for itself.
     release = loaded(ROOT / ".github" / "workflows" / "release.yml")
     assert checks["concurrency"]["group"].partition("$")[0] != ""
     assert release["concurrency"]["group"] != checks["concurrency"]["group"]

@@ -37,7 +37,7 @@ ANY = (
 IN_WORDS = [terminal, brief, log, xml, markdown, mermaid, dot]
 every_border = pytest.mark.parametrize("border", IN_WORDS, ids=lambda border: border.__name__)
 
-# Each acts on a terminal, changes the direction of what follows, or is not seen.
+# Each acts on a terminal, changes the direction of the text after it, or is invisible.
 UNSAFE = [
     *(chr(number) for number in (*range(0x20), *range(0x7F, 0xA1), 0xAD)),
     *"\u034f\u061c\u115f\u180e\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202e\u2060\u2066",

@@ -11,7 +11,7 @@ from tftp_fsm.__main__ import COMMANDS, main
 from tftp_fsm.cli.arguments import transfer_parser
 from tftp_fsm.cli.habits import meant
 
-# What is typed after the name of the command, and what is written here.
+# What a user types after the name of another client, and the words for this command.
 TFTP_HPA = {
     "192.0.2.1 6969": "192.0.2.1 -p 6969",
     "192.0.2.1 -c get f": "192.0.2.1 get f",

@@ -254,7 +254,7 @@ def test_killed_in_mid_upload_it_leaves_no_file_under_the_name(tmp_path: Path) -
     assert not (tmp_path / "file").exists()
     (partial,) = tmp_path.iterdir()
     with serve_process(tmp_path) as server, Raw(server) as client:
-        # What the killed one left is hidden, and nobody is given it.
+        # The file that the killed server left is hidden, and no client gets it.
         assert isinstance(client.ask(Rrq(partial.name.encode())), Error)
         assert server.stop() == 0
     with serve_process(tmp_path, "--writable", "--dally", "0") as server:
@@ -316,7 +316,7 @@ def test_workers_end_where_the_process_that_made_them_fails() -> None:
 
         run_workers([work, work], [[], []], lambda: 1 / 0, lambda: 15)
     """
-    # The workers hold stderr open: unless they end, no end of it is ever read.
+    # The workers hold stderr open. Its end can be read only after they have ended.
     done = subprocess.run(
         [sys.executable, "-c", program],
         stderr=subprocess.PIPE,

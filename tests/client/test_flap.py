@@ -51,7 +51,7 @@ def _get_through(net: Network, host: str, command: list[str]) -> None:
             lines = iter(client.stderr.readline, "")
             assert any("receiving" in line for line in lines)
             net.ip(host, "link", "set", "eth0", "down")
-            # The client's host has no route then. If the server's link is down, no answer comes.
+            # The client's host then has no route. If the server's link is down, no answer comes.
             sign = "network error: network is unreachable" if host == "client" else "timeout"
             assert any(sign in line for line in lines)
             net.ip(host, "link", "set", "eth0", "up")

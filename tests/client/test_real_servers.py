@@ -181,7 +181,7 @@ def test_windows_carry_a_put(moves: Both, windowsize: int) -> None:
 @every_server
 def test_text_arrives_as_lines_that_this_system_has(moves: Both) -> None:
     moves.server.answers_plain_requests()
-    # dnsmasq says CR LF for each LF, but a CR by itself as it is, where CR NUL is due (RFC 764).
+    # dnsmasq sends CR LF for each LF, but it sends a lone CR as it is, and not as CR NUL (RFC 764).
     plain = moves.server.fetch(moves.server.holds("cr", b"\r"), "netascii") == b"\r"
     for cut in range(12):  # CR and LF on either side of a block's end
         content = b"x" * cut + TEXT

@@ -88,7 +88,7 @@ def followed(scenario: Scenario, *script: str, as_json: bool = False) -> tuple[s
     return out.getvalue(), [why for _, why in prompt.failed]
 
 
-# What is typed is the same in every language.
+# The words that a user types are the same in every language.
 SYNTAX = (
     *(f"{name} {found.usage}" for name, found in COMMANDS.items()),
     *(line.strip() for line in COMMANDS["expect"].help.splitlines()[1:]),

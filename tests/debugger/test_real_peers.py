@@ -323,7 +323,7 @@ def test_a_dropped_ack_has_tftpd_hpa_send_again_and_the_file_is_whole(
     world = dial_get(tftpd_hpa.host, remote, local, settings(tftpd_hpa))
     debugger = Debugger(Stepper(world))
     try:
-        # So patient that the server's time-out comes first.
+        # With this rto the server's time-out comes first.
         for line in ("step", "set client rto 30", "until sent client ACK 2", "drop", "step"):
             reply = debugger.run(line)
             assert reply.ok, reply.lines

@@ -365,7 +365,7 @@ def test_the_clock_ends_a_run_in_windows_and_not_the_round_trips_of_steps(verb: 
     session.timer.sample = lambda rtt: setattr(session.timer, "srtt", SHOWN_EVERY)
     turn_until_silent(driver, wire)
     counts = [step.event.count for step in driver.recent if hasattr(step.event, "count")]
-    # Here each DATA is written by itself, and each ACK answered, with a look at the clock.
+    # Here each DATA is written, and each ACK answered, separately and with a look at the clock.
     assert max(counts) == pytest.approx(SHOWN_EVERY / tick, abs=4)
 
 

@@ -12,7 +12,7 @@ from tests.support.overheard import At, as_pcap, overheard
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import Options
 
-# Each of these had accused an end once.
+# With an earlier version, each of these accused an end.
 KNOWN: dict[Level, tuple[int, ...]] = {
     "calm": (1065, 1247),
     "stepped": (3013, 3112, 3149, 3161, 3231, 4203),

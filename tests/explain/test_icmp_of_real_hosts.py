@@ -30,7 +30,7 @@ PROHIBITED = {4: "198.51.100.9", 6: "2001:db8:2::9"}
 UNREACHABLE = {4: "198.51.100.8", 6: "2001:db8:2::8"}
 NARROW = "1280"  # octets; the least MTU of IPv6
 MORE = os.environ.get("TFTP_FSM_ICMP") == "1"
-# It asks, hears the first answer if it is to, and ends as if it was killed.
+# It asks, may receive the first answer, and ends as if it was killed.
 LEAVER = """
 import socket, sys
 sock = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)

@@ -15,7 +15,7 @@ from tftp_fsm.explain.findings import KINDS
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.language import shown, speaking
 
-# The texts of ERROR packets, and what a session refuses with: it tells its peer that.
+# The texts of ERROR packets, and the texts with which a session refuses, which its peer gets.
 TOLD = ("File not found", "unknown transfer ID", "more than asked")
 LABELLED = re.compile(r" {5}(\S[^:]*:) +(?=\S)")
 

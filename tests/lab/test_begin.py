@@ -21,7 +21,7 @@ from tftp_fsm.lab.runs import REFUSED
 NODE = Path(__file__).parents[1] / "support" / "lab_node.cjs"
 PATIENCE = 300.0  # seconds
 
-# Each command of the debugger at least once, at a place where it means something.
+# Each command of the debugger at least once, at a place where it has an effect.
 LINES = """
 step 5 | why | packet | packet 2 all | variables | variables client | wire | ladder | ladder full
 table | file | next | next all | show | show 2 | compare 1 2 | search DATA | slow | help | help drop

@@ -228,7 +228,7 @@ def hand_in(page: Page, student: str) -> Path:
     with page.expect_download() as download:
         page.click("#dialog button.main")
     told(page, f"Your result is saved as {'tftp-lab' if not student.strip() else ''}")
-    # What a headless browser suggests depends on more than the page; the link is the page's own.
+    # The name that a headless browser suggests may differ. The link has the page's own name.
     named = page.locator("a[download]").last.get_attribute("download")
     assert named is not None and named.endswith("-result.json")
     return download.value.path()

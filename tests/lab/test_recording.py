@@ -44,7 +44,7 @@ def test_a_recording_is_stepped_from_a_file_and_cannot_be_changed(
     assert watched.hosts() <= {"file", "data", "blob"}
 
 
-# Every sentence of the page in a language of which no word is English.
+# Every sentence of the page in a made-up language without English words.
 STRANGE = {text: LETTERS.sub(lambda word: word[0][::-1] + "x", text) for text in sentences()}
 
 

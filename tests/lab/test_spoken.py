@@ -141,7 +141,7 @@ def test_dialogs_lessons_and_mistakes_are_korean(open_lab: OpenLab) -> None:
         page.keyboard.press("Escape")
 
 
-# What opens each dialog, and what must be in it then.
+# The button that opens each dialog, and an element that the dialog must have.
 DIALOGS = {
     "#stops": "#places",
     '#hand [data-does="delay"]': "input",

@@ -207,7 +207,7 @@ class Ledger:
             self._enter(effect, step, index)
         if step.after.is_final:
             assert self.outcomes, "no end without an outcome"
-        # One outcome; or two, where the last block could not be kept after all.
+        # There is one outcome, or two if the last block could not be kept in the end.
         assert len(self.outcomes) < 2 or self.outcomes == UNKEPT
 
     def _enter(self, effect: Effect, step: Step, index: int) -> None:
@@ -226,7 +226,7 @@ class Ledger:
                 assert first + count - 1 <= self.session.blocks
             case Send(Ack(number)):
                 assert isinstance(self.session, Receiver)
-                # A block is acknowledged with the effects that keep it, or later.
+                # The ACK of a block is in the same effects that keep the block, or in later ones.
                 assert number == self.session.received & 0xFFFF
                 if step.after is State.DALLYING:
                     assert self.committed, "safe on disk before the sender hears so"

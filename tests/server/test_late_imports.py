@@ -16,10 +16,10 @@ from tftp_fsm.server.late_imports import LATE, load_late_imports
 HOME = Path(tftp_fsm.__file__).parent
 FOLDERS = ("driver", "providers", "server", "storage", "trace", "transports")
 BEFORE = {
-    # Used before the rights are given up.
+    # These are used before the rights are given up.
     "pwd",
     "tftp_fsm.server.operations.process",
-    # The configuration is checked with these, and that is earlier still.
+    # These check the configuration, which is still earlier.
     "ipaddress",
     "tftp_fsm.providers.settings",
     "tftp_fsm.server.admission",

@@ -78,9 +78,9 @@ def test_two_hundred_clients_at_once_get_and_put_every_file_right(tmp_path: Path
             if digest != hashlib.sha256(content(number)).hexdigest()
         ]
         assert wrong == []
-        # Those that sent the final ACK stay to repeat it, each with its one socket. Their sockets
-        # are in groups, each with a descriptor of its own.
-        # They are counted before their sockets are: meanwhile some may end, and none begins.
+        # Sessions that sent the final ACK stay to repeat it, each with one socket. Their sockets
+        # are in groups, and each group has one more descriptor. The sessions are counted before
+        # the descriptors. Meanwhile sessions may end, and none begins.
         server.process.send_signal(signal.SIGUSR1)
         running = server.line("counters")["running"]
         assert server.descriptors() <= idle + running + ceil(CLIENTS / SIZE)

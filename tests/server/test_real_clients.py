@@ -19,7 +19,7 @@ GetClient = Callable[[str], Client]
 NAMES = ["curl", "tftp-hpa", "atftp", "busybox", "tftpy"]
 SIZES = [0, 1, 511, 512, 513, 1024, 70000]
 BLKSIZED = ["curl", "atftp", "busybox", "tftpy"]
-# Some clients set limits of their own to what they ask for.
+# Some clients limit what they ask for.
 BLKSIZES = [(name, size) for name in BLKSIZED for size in (1428, 8192)]
 BLKSIZES += [("curl", 8), ("atftp", 8), ("tftpy", 8), ("curl", 65464), ("atftp", 65464)]
 
@@ -143,7 +143,7 @@ def test_ipv6_and_a_single_port_are_served_too(
         succeeded(server, 2000)
 
 
-# What each says, in words or, as curl 7.88 here does, by its exit status (libcurl-errors(3)).
+# The message of each client. curl 7.88 has only an exit status here (libcurl-errors(3)).
 SAYS = {
     "missing": ("nothing", r"(?i)not found|no such file", 68),
     "outside": ("a/../../secret", r"(?i)access violation|denied|\.\.", 69),

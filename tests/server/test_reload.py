@@ -60,7 +60,7 @@ def configured(tmp_path: Path, root: Path, *flags: str, **more: Any) -> Iterator
     text = f"root = '{root}'\nlog-format = 'json'\n"
     path.write_text(text)
     more = {"start_new_session": True} | more
-    # The file names the root: an option of that name would win over it.
+    # The file names the root, because an option would win over the file.
     words = ("--config", str(path), "--bind", "127.0.0.1", "--port", "0", *KEEP_ROOT, *flags)
     with from_file(path, words, **more) as server:
         yield Configured(server, path, text)

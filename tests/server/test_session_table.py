@@ -276,7 +276,7 @@ def test_few_addresses_with_long_timeouts_do_not_close_the_server(tmp_path: Path
             _, tid = holder.recvfrom(600)
             holder.sendto(build(Ack(0)), tid)
             holder.recv(600)
-        # While they are not still yet, the client hears "busy", and it asks again.
+        # Until they have been silent for long enough, the client gets "busy", and asks again.
         assert until(lambda: _gets(server.port))
         assert server.stop() == 0
 

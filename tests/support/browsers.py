@@ -78,7 +78,7 @@ class Watched:
 # -- The page of the lab --------------------------------------------------------------------------
 
 
-# From step 1 to step 3 by more steps than browsers let an address follow.
+# Make more changes of the address than browsers allow in a short time.
 HURRY = """(async () => {
     const press = async (id, place) => {
         document.getElementById(id).click();

@@ -201,7 +201,7 @@ def test_a_datagram_that_is_too_long_is_heard_by_receive_before_any_other(
     assert windows_of(here, there)(here.memory, SIZE, 9 * SIZE) == (SIZE, SIZE)
 
 
-# At a server, whose socket hears strangers too
+# At a server, whose socket also gets packets of strangers
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def test_the_only_open_end_is_that_of_a_lost_final_ack_or_of_a_doubt() -> None:
     assert min(told[pair] for pair in one_sided) == 2
 
 
-# The rule that each mutant breaks, after how many moves, in the transfer of its lesson.
+# The rule that each mutant breaks in its lesson, and the number of moves.
 FOUND = {
     "sorcerer": ("bounded", 8),
     "no-dally": ("one-fault", 5),

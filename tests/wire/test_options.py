@@ -53,7 +53,7 @@ def test_every_other_value_is_offered_once() -> None:
     assert options.as_dict() == {"blksize": 1428, "timeout": 3, "tsize": 0, "windowsize": 16}
 
 
-# Each name, with a value that no limit lowers.
+# Each option with its least value, which no limit lowers.
 EVERY = {name: limits.least for name, limits in OPTIONS.items()}
 
 

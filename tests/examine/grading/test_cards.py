@@ -16,7 +16,7 @@ from tftp_fsm.examine.grading.handout import listed_as_markdown
 from tftp_fsm.examine.grading.trials.published import BY_NAME, TRIALS, all_checks
 
 GUIDE = PAGE.with_name("grade.md")
-# A few that say something about each client, and take no time.
+# A few trials that take little time, and show something about each client.
 QUICK = ("get-512", "duplicate-data", "long-data", "put-512", "put-duplicate-ack", "new-port")
 
 

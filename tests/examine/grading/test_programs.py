@@ -19,7 +19,7 @@ from tftp_fsm.examine.grading.trials.published import BY_NAME
 from tftp_fsm.server.config import ServerConfig
 
 NOWHERE = ("127.0.0.1", 9)
-# It tells where it is and what it has, and leaves a part of a file.
+# It prints its folder and the files there, and leaves a part of a file.
 NOSY = """
 import os, pathlib, sys
 print(sorted(os.listdir()), os.getcwd())
@@ -33,7 +33,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
     sock.sendto(b"\\0\\1broken-value\\0octet\\0blksize\\x001024\\0", SERVER)
     sock.sendto(b"\\0\\5\\0\\0enough\\0", sock.recvfrom(600)[1])
 """
-# It ends the transfer with an ERROR when DATA 5 comes behind DATA 2.
+# It ends the transfer with an ERROR when DATA 5 comes after DATA 2.
 STRICT = """
 import socket, sys
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -57,7 +57,7 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.sendto(b"\\0\\4" + octets[2:4], server)
 open(sys.argv[2], "wb").write(whole)
 """
-# It asks, and takes no answer.
+# It sends a request, and receives no answer.
 MUTE = """
 import socket, sys
 sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

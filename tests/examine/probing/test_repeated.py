@@ -71,7 +71,7 @@ def test_a_fault_of_what_is_written_is_one_departure(
         found = writing[name].finding
         assert found.verdict is Verdict.NOT_EXAMINED, name
         assert found.seen.endswith(": see the check write"), name
-    # These judge more than what is in the file.
+    # These judge more than the content of the file.
     for name in ("write-wrong-tid", "write-lost-final-ack", "write-options"):
         assert writing[name].verdict is Verdict.KEPT, name
     assert writing["write-wrong-tid"].finding.seen.endswith(": see the check write")

@@ -43,7 +43,7 @@ def in_c(text: str, name: str, flags: int = 0) -> tuple[int, int] | str | None:
     return None if missed else (match.begin, match.end)
 
 
-# Expressions that POSIX gives a meaning: nothing is repeated that is no character or group.
+# Expressions with a meaning in POSIX: only a character or a group is repeated.
 CHARACTER = st.sampled_from(["a", "b", "A", "/", ".", "[ab]", "[^a]", "[[:alpha:]]", r"\."])
 MARK = st.sampled_from(["", "*", "+", "?", "{2}", "{1,}", "{0,2}"])
 
@@ -156,7 +156,7 @@ def test_any_text_is_an_expression_or_a_value_error(text: str) -> None:
     program.search("some/name", Budget(ENOUGH))
 
 
-# Each takes Python's re more than the age of the universe for such a name.
+# For such a name Python's re needs longer than the age of the universe.
 PATHOLOGICAL = ["(a*)*$", "(a|aa)+$", "((a+)+)+$", "(a|a|a|a)*b", "(.*)(.*)(.*)(.*)(.*)x$"]
 
 

@@ -336,7 +336,7 @@ def test_a_directory_is_not_an_empty_file(root: ServedRoot) -> None:
     assert "a directory" in fails(ErrorCode.ACCESS_VIOLATION, write, root, b"sub/deep", b"")
 
 
-# Swapped between the look and the open
+# Swapped between the check and the opening
 
 
 def swapping(monkeypatch: pytest.MonkeyPatch, call: str, swap: Callable[[], None]) -> None:
@@ -417,7 +417,7 @@ def test_a_root_that_is_swapped_for_a_link_is_still_the_root(world: Path, root: 
     fails(ErrorCode.FILE_NOT_FOUND, read, root, b"secret")
 
 
-# Letting in, and not
+# Names that are allowed, and names that are not
 
 
 def test_a_root_is_read_only_by_default(world: Path) -> None:
