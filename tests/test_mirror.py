@@ -85,9 +85,9 @@ TESTED_IN = {
     "diagram/test_layout.py": "diagram.plan",
     "driver/test_prediction.py": "driver.interfaces",
     "explain/test_transfers.py": (
-        "explain.follower explain.hearing explain.judge explain.kind"
-        " explain.kinds_of_ending explain.kinds_of_moving explain.kinds_of_network"
-        " explain.kinds_of_opening explain.stopped explain.netascii"
+        "explain.follower explain.hearing explain.judge explain.kinds.kind"
+        " explain.kinds.termination explain.kinds.data explain.kinds.network"
+        " explain.kinds.opening explain.stopped explain.netascii"
     ),
     "lab/lessons/test_exercises.py": (
         "lab.lessons.answers_and_losses lab.lessons.options_and_proofs"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.explain.kind import Kind
+from tftp_fsm.explain.kinds.kind import Kind
 from tftp_fsm.language import mark
 
 NETWORK: dict[str, Kind] = {
