@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.overheard import asks, explained, script, to_client, to_server
 from tftp_fsm.capture.reading import Captured
-from tftp_fsm.explain.look import cut
+from tftp_fsm.explain.packets.seen import cut
 from tftp_fsm.wire.headers import data_header
 from tftp_fsm.wire.packets import Ack, Oack, Rrq
 

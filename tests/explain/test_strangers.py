@@ -23,7 +23,7 @@ from tftp_fsm.explain.doubts import MOST_ABSENT, MOST_UNPROVEN, Doubts
 from tftp_fsm.explain.due import Due
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.findings import Finding
-from tftp_fsm.explain.look import look
+from tftp_fsm.explain.packets.seen import look
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.explain.side import NO_TIMER, Side
 from tftp_fsm.protocol.events import Send

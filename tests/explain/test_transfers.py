@@ -30,7 +30,7 @@ from tftp_fsm.capture.reading import Capture, Captured
 from tftp_fsm.explain.endpoint import TRIED, Endpoint, Heard
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.flows import Flows
-from tftp_fsm.explain.look import look
+from tftp_fsm.explain.packets.seen import look
 from tftp_fsm.explain.machines import FollowedReadClient
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.explain.report import lines_of

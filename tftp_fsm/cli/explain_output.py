@@ -18,7 +18,7 @@ from tftp_fsm.explain.tally import Tally
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.explain.unanswered import Unanswered
 from tftp_fsm.explain.watchers import Chosen, Watcher
-from tftp_fsm.explain.words import begins_in_middle
+from tftp_fsm.explain.packets.words import begins_in_middle
 from tftp_fsm.language import sentence, tr
 
 HELD = 1000  # reports that wait for an earlier transfer to end

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.explain.endpoint import Endpoint
-from tftp_fsm.explain.look import REQUESTS, Seen, error_of
-from tftp_fsm.explain.numbers import full_number
+from tftp_fsm.explain.packets.seen import REQUESTS, Seen, error_of
+from tftp_fsm.explain.packets.numbers import full_number
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tftp_fsm.borders import brief
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.look import Seen, request_of
+from tftp_fsm.explain.packets.seen import Seen, request_of
 from tftp_fsm.explain.side import STARTED_AGAIN
 from tftp_fsm.explain.transfer import CLIENT, Transfer
 from tftp_fsm.language import sentence

@@ -8,7 +8,7 @@ from tftp_fsm.capture.words import heard_words, sent_words
 from tftp_fsm.explain.endpoint import Verdict
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.findings import Finding
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.protocol.events import Step
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from tftp_fsm.explain.words import the_packet
+from tftp_fsm.explain.packets.words import the_packet
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Effect, Send, SendAcks, SendBlocks
 from tftp_fsm.wire.kinds import Ack, Data

@@ -14,8 +14,8 @@ from dataclasses import replace
 from tftp_fsm.explain.doubts import Swaps
 from tftp_fsm.explain.endpoint import receiver_of, sender_of
 from tftp_fsm.explain.findings import Finding
-from tftp_fsm.explain.look import Seen
-from tftp_fsm.explain.numbers import full_number, number_in_window
+from tftp_fsm.explain.packets.seen import Seen
+from tftp_fsm.explain.packets.numbers import full_number, number_in_window
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence
 

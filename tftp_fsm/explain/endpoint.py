@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from tftp_fsm.explain.due import Due
 from tftp_fsm.explain.findings import Who
-from tftp_fsm.explain.look import Seen, error_of
+from tftp_fsm.explain.packets.seen import Seen, error_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
     DataReceived,

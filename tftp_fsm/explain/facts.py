@@ -6,7 +6,7 @@ from typing import Any
 
 from tftp_fsm.borders import brief
 from tftp_fsm.explain.findings import Finding
-from tftp_fsm.explain.look import error_words
+from tftp_fsm.explain.packets.seen import error_words
 from tftp_fsm.explain.side import Side
 from tftp_fsm.explain.transfer import BILLION, CLIENT, SERVER, Transfer
 from tftp_fsm.frozen import frozen

@@ -15,13 +15,13 @@ from tftp_fsm.explain import changed_port, missed, restarted, strangers, undeliv
 from tftp_fsm.explain.asking import continues, guessed
 from tftp_fsm.explain.closed import LINGER
 from tftp_fsm.explain.early import has_waited
-from tftp_fsm.explain.look import is_request, is_tftp, look, request_of, whole_fields
+from tftp_fsm.explain.packets.seen import is_request, is_tftp, look, request_of, whole_fields
 from tftp_fsm.explain.network import Network
 from tftp_fsm.explain.one_way import OneWay
 from tftp_fsm.explain.quiet import BACK
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
-from tftp_fsm.explain.views import Views
-from tftp_fsm.explain.vlans import Networks
+from tftp_fsm.explain.packets.views import Views
+from tftp_fsm.explain.packets.vlans import Networks
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER
 from tftp_fsm.wire.headers import is_request as has_request_opcode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.netascii import TextCheck
 from tftp_fsm.explain.transfer import Transfer
 from tftp_fsm.language import sentence

@@ -12,7 +12,7 @@ from dataclasses import replace
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.endpoint import Endpoint
 from tftp_fsm.explain.findings import Finding
-from tftp_fsm.explain.look import REQUESTS, Seen, look
+from tftp_fsm.explain.packets.seen import REQUESTS, Seen, look
 from tftp_fsm.explain.machines import server_of
 from tftp_fsm.explain.skips import SWAPPED
 from tftp_fsm.explain.transfer import CLIENT, OTHER, SERVER, Transfer

@@ -21,13 +21,13 @@ from tftp_fsm.explain import (
     undelivered,
     zero,
 )
-from tftp_fsm.explain.look import REQUESTS, UNREADABLE, Seen
+from tftp_fsm.explain.packets.seen import REQUESTS, UNREADABLE, Seen
 from tftp_fsm.explain.notes import notes
 from tftp_fsm.explain.paths import is_large
 from tftp_fsm.explain.side import COPY, QUIET, Side
 from tftp_fsm.explain.stopped import ENOUGH, cut_off, gave_up, stopped
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.words import first_answer, times
+from tftp_fsm.explain.packets.words import first_answer, times
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Error, ErrorCode

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from tftp_fsm.explain.due import Due
 from tftp_fsm.explain.endpoint import Endpoint
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.machines import client_of, server_of
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.language import sentence

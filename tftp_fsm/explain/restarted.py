@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.doubts import Again
-from tftp_fsm.explain.look import REQUESTS, Seen, look, opens
+from tftp_fsm.explain.packets.seen import REQUESTS, Seen, look, opens
 from tftp_fsm.explain.side import NO_TIMER
 from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
 

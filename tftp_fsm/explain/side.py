@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.spread import Spread
 
 NO_TIMER = 100_000_000  # nanoseconds; hardly any program retransmits sooner

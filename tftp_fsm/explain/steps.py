@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain.look import Seen
+from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.protocol.events import Effect, SendBlocks, Step
 from tftp_fsm.protocol.sender import Sender
 from tftp_fsm.protocol.session import Session

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter, OrderedDict, deque
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.doubled import NEAR, Doubled
+from tftp_fsm.explain.packets.doubled import NEAR, Doubled
 
 KEPT = 4096  # datagrams that may still have a second view
 LATE = 1_000_000_000  # nanoseconds; the second view of a packet comes much sooner

@@ -10,11 +10,11 @@ from tests.support.frames import enhanced, interface, section
 from tests.support.overheard import Line, asks, explained, script, slugs, to_client, to_server
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture, Captured
-from tftp_fsm.explain import views
+from tftp_fsm.explain.packets import views
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.explain.transfer import Transfer
-from tftp_fsm.explain.views import APART, BEGINNING, KEPT_GAPS, Gaps, Views
+from tftp_fsm.explain.packets.views import APART, BEGINNING, KEPT_GAPS, Gaps, Views
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, build
 
 FULL = bytes(512)

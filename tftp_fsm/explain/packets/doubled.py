@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.look import is_request, is_tftp
+from tftp_fsm.explain.packets.seen import is_request, is_tftp
 from tftp_fsm.language import sentence_n
 
 KEPT = 1024  # pairs of hosts, and datagrams in each of two dicts: their copies may still come

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tftp_fsm.explain.words import times
+from tftp_fsm.explain.packets.words import times
 from tftp_fsm.language import sentence, shown, speaking
 from tftp_fsm.protocol.gloss import end_word
 from tools.house import ROOT

@@ -21,8 +21,8 @@ from tests.support.overheard import (
 )
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain import doubled
-from tftp_fsm.explain.doubled import Doubled
+from tftp_fsm.explain.packets import doubled
+from tftp_fsm.explain.packets.doubled import Doubled
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.transports.faults import Faults
