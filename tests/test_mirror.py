@@ -38,7 +38,7 @@ TESTED_IN = {
     "cli/test_spoken.py": "cli.coloured cli.lean_argparse",
     "cli/test_simulate.py": "cli.ladder cli.ladder_output cli.statistics",
     "cli/test_transfer.py": "cli.watch",
-    "cli/test_traces.py": "explain.steps",
+    "cli/test_traces.py": "explain.transfer.steps",
     "cli/test_verify.py": "cli.verify_progress",
     "client/test_api.py": "__init__ client.attempt client.orders errors wire.address",
     "examine/grading/test_trials.py": (
@@ -87,7 +87,7 @@ TESTED_IN = {
     "explain/test_transfers.py": (
         "explain.follower explain.hearing explain.judge explain.kinds.kind"
         " explain.kinds.termination explain.kinds.data explain.kinds.network"
-        " explain.kinds.opening explain.stopped explain.netascii"
+        " explain.kinds.opening explain.stopped explain.transfer.netascii"
     ),
     "lab/lessons/test_exercises.py": (
         "lab.lessons.answers_and_losses lab.lessons.options_and_proofs"

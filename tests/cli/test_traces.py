@@ -14,8 +14,8 @@ from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
 from tftp_fsm.errors import LocalError
-from tftp_fsm.explain import steps
-from tftp_fsm.explain.machines import FOLLOWED
+from tftp_fsm.explain.transfer import steps
+from tftp_fsm.explain.transfer.machines import FOLLOWED
 from tftp_fsm.ladder import build, mermaid_ladder, svg_ladder, text_ladder
 from tftp_fsm.ladder.model import Arrow
 from tftp_fsm.protocol.rows import State

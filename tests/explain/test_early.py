@@ -25,7 +25,7 @@ from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.explain.early import CLOSE, MOST
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.report import lines_of
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq

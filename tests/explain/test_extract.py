@@ -28,7 +28,7 @@ from tftp_fsm.explain import extract
 from tftp_fsm.explain.extract import Extractor
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.growing import KEPT, MOST_OPEN
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Ack, Data, Rrq

@@ -11,7 +11,7 @@ from tests.support.english import english
 from tests.support.overheard import explained, script
 from tftp_fsm.borders.columns import columns
 from tftp_fsm.explain.facts import as_json
-from tftp_fsm.explain.findings import KINDS
+from tftp_fsm.explain.transfer.findings import KINDS
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.language import shown, speaking
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.overheard import Line, asks, explained, script, to_client, to_server
-from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
 
 LARGE, PLAIN = "a link on the way", "a firewall drops what goes to the new port"

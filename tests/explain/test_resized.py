@@ -16,7 +16,7 @@ from tests.support.overheard import (
 )
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.report import lines_of
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.wire.kinds import Pairs
 from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import Ack, Data, Oack, Packet, Rrq, Wrq

@@ -15,7 +15,7 @@ from tftp_fsm.debugger.page.render import page_of
 from tftp_fsm.debugger.stepper import Stepper
 from tftp_fsm.debugger.tui.rungs import Highlight, draw, rungs_of
 from tftp_fsm.debugger.worlds.recorded import RecordedWorld
-from tftp_fsm.explain.machines import FOLLOWED
+from tftp_fsm.explain.transfer.machines import FOLLOWED
 from tftp_fsm.ladder import build, text_ladder
 from tftp_fsm.trace.trace import Trace, write_trace
 from tftp_fsm.wire.packets import Ack, Data, Rrq

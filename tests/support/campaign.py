@@ -23,7 +23,7 @@ from tests.support.overheard import RAW, Ended
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.protocol.events import StorageFailed

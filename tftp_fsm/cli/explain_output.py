@@ -15,7 +15,7 @@ from tftp_fsm.cli.common import say
 from tftp_fsm.explain.facts import Facts, as_json
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.explain.tally import Tally
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.unanswered import Unanswered
 from tftp_fsm.explain.watchers import Chosen, Watcher
 from tftp_fsm.explain.packets.words import begins_in_middle
@@ -222,7 +222,7 @@ class Outputs:
             )
         if self._args.html is not None:
             from tftp_fsm.debugger.page.render import page_of
-            from tftp_fsm.explain.machines import FOLLOWED
+            from tftp_fsm.explain.transfer.machines import FOLLOWED
             from tftp_fsm.storage.named import write_text
 
             about = "\n".join(line.strip() for line in lines_of(facts))

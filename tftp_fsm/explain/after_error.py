@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain.endpoint import Endpoint
+from tftp_fsm.explain.transfer.endpoint import Endpoint
 from tftp_fsm.explain.packets.seen import REQUESTS, Seen, error_of
 from tftp_fsm.explain.packets.numbers import full_number
-from tftp_fsm.explain.side import Side
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.side import Side
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.protocol.gloss import end_word

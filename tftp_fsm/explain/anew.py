@@ -8,8 +8,8 @@ some silence. Then the earlier transfer has not gone on after the end of the cap
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.side import STARTED_AGAIN, Side
-from tftp_fsm.explain.transfer import CLIENT, Transfer
+from tftp_fsm.explain.transfer.side import STARTED_AGAIN, Side
+from tftp_fsm.explain.transfer.transfer import CLIENT, Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Request

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tftp_fsm.borders import brief
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.packets.seen import Seen, request_of
-from tftp_fsm.explain.side import STARTED_AGAIN
-from tftp_fsm.explain.transfer import CLIENT, Transfer
+from tftp_fsm.explain.transfer.side import STARTED_AGAIN
+from tftp_fsm.explain.transfer.transfer import CLIENT, Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.protocol.session import MODES

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.side import NO_TIMER
-from tftp_fsm.explain.transfer import CLIENT, Transfer
+from tftp_fsm.explain.transfer.side import NO_TIMER
+from tftp_fsm.explain.transfer.transfer import CLIENT, Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.wire.address import Address
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tftp_fsm.borders import brief
-from tftp_fsm.explain.findings import Finding
+from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.packets.seen import error_words
-from tftp_fsm.explain.side import Side
-from tftp_fsm.explain.transfer import BILLION, CLIENT, SERVER, Transfer
+from tftp_fsm.explain.transfer.side import Side
+from tftp_fsm.explain.transfer.transfer import BILLION, CLIENT, SERVER, Transfer
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import mark_p, sentence
 from tftp_fsm.protocol.gloss import end_word

@@ -19,7 +19,7 @@ from tftp_fsm.explain.packets.seen import is_request, is_tftp, look, request_of,
 from tftp_fsm.explain.network import Network
 from tftp_fsm.explain.one_way import OneWay
 from tftp_fsm.explain.quiet import BACK
-from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
+from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.packets.views import Views
 from tftp_fsm.explain.packets.vlans import Networks
 from tftp_fsm.wire.address import Address

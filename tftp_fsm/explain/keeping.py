@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tftp_fsm.explain.packets.seen import Seen
-from tftp_fsm.explain.netascii import TextCheck
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.netascii import TextCheck
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.wire.headers import HEADER
 

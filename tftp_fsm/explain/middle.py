@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.transfer import CLIENT, SERVER
+from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER
 from tftp_fsm.frozen import frozen
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER, Opcode, opcode_of

@@ -8,7 +8,7 @@ too soon for that is the first answer.
 
 from __future__ import annotations
 
-from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
+from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 
 ENOUGH = 4  # answers of each end, of which the quickest shows how soon one may come
 

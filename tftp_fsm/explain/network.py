@@ -7,7 +7,7 @@ from tftp_fsm.explain.beside import Beside
 from tftp_fsm.explain.closed import Closed, Pair
 from tftp_fsm.explain.middle import Middle
 from tftp_fsm.explain.shared import Shared
-from tftp_fsm.explain.transfer import CLIENT, SERVER, Transfer
+from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.wire.address import Address
 
 MOST_PAIRS = 64  # pairs of addresses of one transfer; beyond that the first are forgotten

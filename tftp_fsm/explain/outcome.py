@@ -24,9 +24,9 @@ from tftp_fsm.explain import (
 from tftp_fsm.explain.packets.seen import REQUESTS, UNREADABLE, Seen
 from tftp_fsm.explain.notes import notes
 from tftp_fsm.explain.paths import is_large
-from tftp_fsm.explain.side import COPY, QUIET, Side
+from tftp_fsm.explain.transfer.side import COPY, QUIET, Side
 from tftp_fsm.explain.stopped import ENOUGH, cut_off, gave_up, stopped
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.packets.words import first_answer, times
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import ip_version
 from tftp_fsm.explain.packets.seen import Seen
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.wire.options import IP_UDP_TFTP_HEADERS, PLAIN_BLKSIZE
 

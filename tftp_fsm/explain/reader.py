@@ -18,9 +18,9 @@ from tftp_fsm.explain import outcome
 from tftp_fsm.explain.facts import facts_of
 from tftp_fsm.explain.flows import Flows
 from tftp_fsm.explain.follower import Follower
-from tftp_fsm.explain.machines import client_of
+from tftp_fsm.explain.transfer.machines import client_of
 from tftp_fsm.explain.sorting import Sorting
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.watchers import Watcher
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.kinds import Request

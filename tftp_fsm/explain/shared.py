@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.wire.address import Address
 
 FEW = 64  # transfers of one host at one port; with more, the moved client is not searched for

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tftp_fsm.capture.rebuilt_packets import Blocks, Datagram
-from tftp_fsm.explain.transfer import OTHER
+from tftp_fsm.explain.transfer.transfer import OTHER
 from tftp_fsm.ladder import build
 from tftp_fsm.ladder.model import Arrow
 from tftp_fsm.trace.records import Recorded, WireEvent

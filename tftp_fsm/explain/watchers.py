@@ -6,8 +6,8 @@ from typing import Protocol
 
 from tftp_fsm.errors import LocalError
 from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.machines import FOLLOWED
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.machines import FOLLOWED
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.uncaptured import with_uncaptured
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.trace.trace import Trace, session_header

@@ -13,7 +13,7 @@ from tftp_fsm.capture.reading import Capture, Captured
 from tftp_fsm.explain.packets import views
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.reader import Explaining
-from tftp_fsm.explain.transfer import Transfer
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.packets.views import APART, BEGINNING, KEPT_GAPS, Gaps, Views
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, build
 

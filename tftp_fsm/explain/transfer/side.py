@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from tftp_fsm.explain.packets.seen import Seen
-from tftp_fsm.explain.spread import Spread
+from tftp_fsm.explain.transfer.spread import Spread
 
 NO_TIMER = 100_000_000  # nanoseconds; hardly any program retransmits sooner
 PROMPT = 2_000_000  # nanoseconds; an answer within this time is not a time-out

@@ -11,7 +11,7 @@ from dataclasses import replace
 from math import inf
 from typing import TypeAlias
 
-from tftp_fsm.explain.endpoint import UNKNOWN_SIZE
+from tftp_fsm.explain.transfer.endpoint import UNKNOWN_SIZE
 from tftp_fsm.protocol.events import Event, OackReceived
 from tftp_fsm.protocol.opening import ClientOpening
 from tftp_fsm.protocol.read_client import ReadClient

@@ -1,0 +1,1 @@
+"""One transfer: a machine for each of its ends, open questions, and findings."""
