@@ -85,7 +85,7 @@ TESTED_IN = {
     "diagram/test_layout.py": "diagram.plan",
     "driver/test_prediction.py": "driver.interfaces",
     "explain/test_transfers.py": (
-        "explain.follower explain.hearing explain.judge explain.kinds.kind"
+        "explain.judging.follower explain.judging.hearing explain.judging.judge explain.kinds.kind"
         " explain.kinds.termination explain.kinds.data explain.kinds.network"
         " explain.kinds.opening explain.stopped explain.transfer.netascii"
     ),

@@ -21,7 +21,8 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain import closed, flows, middle, undelivered
+from tftp_fsm.explain import closed, flows, middle
+from tftp_fsm.explain.judging import undelivered
 from tftp_fsm.explain.transfer.endpoint import MOST_HEARD
 from tftp_fsm.explain.network import MOST_PAIRS
 from tftp_fsm.explain.reader import Explaining

@@ -25,7 +25,7 @@ from tests.support.overheard import (
 )
 from tftp_fsm.capture.reading import Capture, Captured, Undelivered
 from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.quiet import BACK
+from tftp_fsm.explain.judging.quiet import BACK
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.explain.sorting import KEPT, ROOM, Sorting

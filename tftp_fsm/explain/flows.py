@@ -11,14 +11,15 @@ from operator import attrgetter
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain import changed_port, missed, restarted, strangers, undelivered
-from tftp_fsm.explain.asking import continues, guessed
+from tftp_fsm.explain import missed
+from tftp_fsm.explain.judging import changed_port, restarted, strangers, undelivered
+from tftp_fsm.explain.judging.asking import continues, guessed
 from tftp_fsm.explain.closed import LINGER
-from tftp_fsm.explain.early import has_waited
+from tftp_fsm.explain.judging.early import has_waited
 from tftp_fsm.explain.packets.seen import is_request, is_tftp, look, request_of, whole_fields
 from tftp_fsm.explain.network import Network
 from tftp_fsm.explain.one_way import OneWay
-from tftp_fsm.explain.quiet import BACK
+from tftp_fsm.explain.judging.quiet import BACK
 from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.packets.views import Views
 from tftp_fsm.explain.packets.vlans import Networks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tftp_fsm.explain import undelivered
+from tftp_fsm.explain.judging import undelivered
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence_n
 from tftp_fsm.protocol.gloss import end_word

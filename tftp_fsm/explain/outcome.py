@@ -7,20 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain import (
-    after_error,
-    anew,
-    beside,
-    certain,
-    changed_port,
-    early,
-    missed,
-    resized,
-    skips,
-    strangers,
-    undelivered,
-    zero,
-)
+from tftp_fsm.explain import anew, beside, certain, missed
+from tftp_fsm.explain.judging import after_error, changed_port, early, resized, skips, strangers, undelivered, zero
 from tftp_fsm.explain.packets.seen import REQUESTS, UNREADABLE, Seen
 from tftp_fsm.explain.notes import notes
 from tftp_fsm.explain.paths import is_large

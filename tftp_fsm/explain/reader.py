@@ -17,7 +17,7 @@ from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain import outcome
 from tftp_fsm.explain.facts import facts_of
 from tftp_fsm.explain.flows import Flows
-from tftp_fsm.explain.follower import Follower
+from tftp_fsm.explain.judging.follower import Follower
 from tftp_fsm.explain.transfer.machines import client_of
 from tftp_fsm.explain.sorting import Sorting
 from tftp_fsm.explain.transfer.transfer import Transfer

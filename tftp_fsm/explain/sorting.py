@@ -20,7 +20,7 @@ from operator import attrgetter
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain.quiet import BACK
+from tftp_fsm.explain.judging.quiet import BACK
 
 KEPT = 256  # the most packets that stay held after others were handed over
 ROOM = 2 * KEPT  # packets that are sorted together

@@ -17,7 +17,7 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.quiet import Quiet
+from tftp_fsm.explain.judging.quiet import Quiet
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Ack, Data, Rrq

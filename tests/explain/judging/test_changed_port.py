@@ -21,7 +21,7 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain import changed_port
+from tftp_fsm.explain.judging import changed_port
 from tftp_fsm.explain.reader import Explaining
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.wire.address import Address

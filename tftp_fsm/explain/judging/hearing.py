@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tftp_fsm.explain.transfer.endpoint import Endpoint, receiver_of, sender_of
-from tftp_fsm.explain.keeping import keep
+from tftp_fsm.explain.judging.keeping import keep
 from tftp_fsm.explain.packets.seen import UNREADABLE, Seen
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.packets.words import first_answer

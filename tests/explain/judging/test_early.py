@@ -22,7 +22,7 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.ip_headers import udp_packet
-from tftp_fsm.explain.early import CLOSE, MOST
+from tftp_fsm.explain.judging.early import CLOSE, MOST
 from tftp_fsm.explain.facts import Facts
 from tftp_fsm.explain.report import lines_of
 from tftp_fsm.explain.transfer.transfer import Transfer

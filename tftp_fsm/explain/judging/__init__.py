@@ -1,0 +1,1 @@
+"""Judge each packet of a transfer when it comes: would the machine of this end send it now?"""
