@@ -87,7 +87,7 @@ TESTED_IN = {
     "explain/test_transfers.py": (
         "explain.judging.follower explain.judging.hearing explain.judging.judge explain.kinds.kind"
         " explain.kinds.termination explain.kinds.data explain.kinds.network"
-        " explain.kinds.opening explain.stopped explain.transfer.netascii"
+        " explain.kinds.opening explain.closing.stopped explain.transfer.netascii"
     ),
     "lab/lessons/test_exercises.py": (
         "lab.lessons.answers_and_losses lab.lessons.options_and_proofs"

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain import missed
+from tftp_fsm.explain.closing import missed
 from tftp_fsm.explain.judging import changed_port, restarted, strangers, undelivered
 from tftp_fsm.explain.judging.asking import continues, guessed
 from tftp_fsm.explain.closed import LINGER

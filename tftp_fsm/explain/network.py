@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tftp_fsm.explain.anew import Anew
-from tftp_fsm.explain.beside import Beside
+from tftp_fsm.explain.closing.anew import Anew
+from tftp_fsm.explain.closing.beside import Beside
 from tftp_fsm.explain.closed import Closed, Pair
 from tftp_fsm.explain.middle import Middle
 from tftp_fsm.explain.shared import Shared

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain import anew, beside, certain, missed
+from tftp_fsm.explain.closing import anew, beside, certain, missed
 from tftp_fsm.explain.judging import after_error, changed_port, early, resized, skips, strangers, undelivered, zero
 from tftp_fsm.explain.packets.seen import REQUESTS, UNREADABLE, Seen
-from tftp_fsm.explain.notes import notes
-from tftp_fsm.explain.paths import is_large
+from tftp_fsm.explain.closing.notes import notes
+from tftp_fsm.explain.closing.paths import is_large
 from tftp_fsm.explain.transfer.side import COPY, QUIET, Side
-from tftp_fsm.explain.stopped import ENOUGH, cut_off, gave_up, stopped
+from tftp_fsm.explain.closing.stopped import ENOUGH, cut_off, gave_up, stopped
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.packets.words import first_answer, times
 from tftp_fsm.language import sentence, sentence_n
