@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.overheard import Line, asks, explained, script, slugs, to_client, to_server
 from tftp_fsm.explain.packets.numbers import span_words
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.wire.packets import Ack, Data, Rrq
 
 FULL = bytes(512)

@@ -19,8 +19,8 @@ from tests.support.namespaces import Network, network
 from tests.support.overheard import explained, slugs
 from tests.support.serve_process import REPOSITORY, serve_process, until
 from tftp_fsm.errors import LocalError
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.report import lines_of
 
 WAIT = 30.0  # seconds, at the most, for one short program
 PORT = "6969"

@@ -21,7 +21,7 @@ from tests.support.overheard import (
     script,
     slugs,
 )
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.protocol.events import (
     AckReceived,
     DataReceived,

@@ -10,7 +10,7 @@ from tests.support.overheard import CLIENT, LISTENER, Line, asks, explained, scr
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain import shared
 from tftp_fsm.explain.reader import Explaining
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, Wrq
 

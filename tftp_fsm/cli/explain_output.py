@@ -12,11 +12,11 @@ from typing import Any, TextIO
 from tftp_fsm.borders import terminal
 from tftp_fsm.capture.reading.datagram import Frame
 from tftp_fsm.cli.common import say
-from tftp_fsm.explain.facts import Facts, as_json
-from tftp_fsm.explain.report import lines_of
-from tftp_fsm.explain.tally import Tally
+from tftp_fsm.explain.report.facts import Facts, as_json
+from tftp_fsm.explain.report.report import lines_of
+from tftp_fsm.explain.report.tally import Tally
 from tftp_fsm.explain.transfer.transfer import Transfer
-from tftp_fsm.explain.unanswered import Unanswered
+from tftp_fsm.explain.report.unanswered import Unanswered
 from tftp_fsm.explain.watchers import Chosen, Watcher
 from tftp_fsm.explain.packets.words import begins_in_middle
 from tftp_fsm.language import sentence, tr
@@ -161,8 +161,8 @@ class Outputs:
     """The files that the options ask for. `watchers` collect data, which is written at the end."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        from tftp_fsm.explain.comments import Comments
-        from tftp_fsm.explain.extract import Extractor
+        from tftp_fsm.explain.report.comments import Comments
+        from tftp_fsm.explain.report.extract import Extractor
 
         self._args = args
         self.is_logged = args.ladder is not None or args.html is not None

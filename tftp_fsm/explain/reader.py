@@ -15,7 +15,7 @@ from typing import Protocol
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain.closing import outcome
-from tftp_fsm.explain.facts import facts_of
+from tftp_fsm.explain.report.facts import facts_of
 from tftp_fsm.explain.flows import Flows
 from tftp_fsm.explain.judging.follower import Follower
 from tftp_fsm.explain.transfer.machines import client_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.transfer.machines import FOLLOWED
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.uncaptured import with_uncaptured

@@ -13,7 +13,7 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq
 
 FULL = bytes(512)

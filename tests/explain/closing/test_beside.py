@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.overheard import CLIENT, asks, explained, script, slugs, to_client, to_server
-from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.wire.packets import Ack, Data, Rrq
 
 FULL = bytes(512)

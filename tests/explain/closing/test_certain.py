@@ -16,9 +16,9 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.ip_headers import udp_packet
-from tftp_fsm.explain.comments import Comments
-from tftp_fsm.explain.facts import Facts, as_json
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.comments import Comments
+from tftp_fsm.explain.report.facts import Facts, as_json
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.language import speaking
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, build
 

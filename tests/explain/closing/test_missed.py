@@ -20,8 +20,8 @@ from tests.support.overheard import (
     to_server,
 )
 from tests.support.overheard import first as first_of
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq

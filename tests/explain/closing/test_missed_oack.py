@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.overheard import Line, asks, explained, script, slugs, to_client, to_server
-from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, Wrq
 
 ASKED = (("blksize", "1024"),)

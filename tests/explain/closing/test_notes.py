@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.overheard import Line, asks, explained, script, to_client, to_server
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.language import speaking
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq
 

@@ -18,7 +18,7 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.__main__ import main
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.wire.packets import Ack, Data, Error, Rrq
 
 ILLEGAL = Error(4, "illegal")

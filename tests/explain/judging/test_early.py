@@ -23,8 +23,8 @@ from tests.support.overheard import (
 )
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.explain.judging.early import CLOSE, MOST
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer

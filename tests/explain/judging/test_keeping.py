@@ -13,7 +13,7 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.wire.packets import Ack, Data, Rrq
 
 HOLES: dict[str, tuple[list[bytes | None], int]] = {

@@ -14,8 +14,8 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.wire.kinds import Pairs
 from tftp_fsm.wire.options import PLAIN_BLKSIZE

@@ -18,8 +18,8 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.wire.options import Options
 from tftp_fsm.wire.packets import Ack, Data, Rrq, Wrq
 

@@ -17,8 +17,8 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.__main__ import main
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.report import lines_of
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, Wrq
 
 FULL = bytes(range(256)) * 2

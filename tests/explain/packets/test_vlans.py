@@ -22,7 +22,7 @@ from tests.support.overheard import (
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain.packets import vlans
-from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.wire.packets import Ack, Data, Rrq, build
 
 FULL = bytes(512)

@@ -7,7 +7,7 @@ tally.line()                # "188 transfers, 3 with findings: 95, 120, 121"
 
 from __future__ import annotations
 
-from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.language import tr_n
 
 NAMED = 20  # transfers whose numbers are kept, because a live capture may be endless

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from tftp_fsm.borders import terminal
 from tftp_fsm.borders.columns import columns, left
-from tftp_fsm.explain.facts import OUTCOMES, Facts, SideFacts
+from tftp_fsm.explain.report.facts import OUTCOMES, Facts, SideFacts
 from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.language import layout, mark, marked, shown, tr, tr_n
 from tftp_fsm.protocol.gloss import end_word, rfc_words

@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.overheard import LISTENER, Line, explained, script
 from tftp_fsm.__main__ import main
-from tftp_fsm.explain import unanswered
-from tftp_fsm.explain.unanswered import Unanswered
+from tftp_fsm.explain.report import unanswered
+from tftp_fsm.explain.report.unanswered import Unanswered
 from tftp_fsm.wire.packets import Rrq
 
 LATER: Line = (60.0, ("client", 5), ("server", 6), b"something else")

@@ -13,7 +13,7 @@ from tests.support.sharks import packets
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.pcapng import PcapngWriter, copy_with_comments
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain.comments import Comments
+from tftp_fsm.explain.report.comments import Comments
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq
 
 FULL = bytes(512)

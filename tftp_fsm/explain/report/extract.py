@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from tftp_fsm.errors import LocalError
-from tftp_fsm.explain.facts import OUTCOMES, Facts
-from tftp_fsm.explain.growing import Growing, OpenFiles
-from tftp_fsm.explain.safe_names import safe_name
+from tftp_fsm.explain.report.facts import OUTCOMES, Facts
+from tftp_fsm.explain.report.growing import Growing, OpenFiles
+from tftp_fsm.explain.report.safe_names import safe_name
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import layout, reason, sentence
 from tftp_fsm.wire.netascii import Decoder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tftp_fsm.explain.growing import KEPT, Growing, OpenFiles
+from tftp_fsm.explain.report.growing import KEPT, Growing, OpenFiles
 
 
 def test_files_in_turn_are_closed_and_opened_again(tmp_path: Path) -> None:

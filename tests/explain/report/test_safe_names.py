@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tftp_fsm.explain.safe_names import LONGEST, safe_name
+from tftp_fsm.explain.report.safe_names import LONGEST, safe_name
 from tftp_fsm.storage.served.names import parse_name
 
 PIECES = [

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from tftp_fsm.capture.words import heard_words, sent_words
 from tftp_fsm.explain.transfer.endpoint import Verdict
-from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.transfer.transfer import Transfer

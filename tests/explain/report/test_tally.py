@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support import captures
 from tests.support.overheard import asks, explained, script
-from tftp_fsm.explain.tally import NAMED, Tally
+from tftp_fsm.explain.report.tally import NAMED, Tally
 from tftp_fsm.wire.packets import Rrq
 
 CLEAN = explained(captures.CAPTURE.read_bytes())[0]

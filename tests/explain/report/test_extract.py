@@ -24,10 +24,10 @@ from tests.support.overheard import (
 )
 from tests.support.sharks import exported
 from tftp_fsm.errors import LocalError
-from tftp_fsm.explain import extract
-from tftp_fsm.explain.extract import Extractor
-from tftp_fsm.explain.facts import Facts
-from tftp_fsm.explain.growing import KEPT, MOST_OPEN
+from tftp_fsm.explain.report import extract
+from tftp_fsm.explain.report.extract import Extractor
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.growing import KEPT, MOST_OPEN
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tftp_fsm.borders import terminal
-from tftp_fsm.explain.facts import Facts
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.language import tr_n
 from tftp_fsm.transports.zones import host_text
 
