@@ -84,10 +84,15 @@ TESTED_IN = {
     ),
     "diagram/test_layout.py": "diagram.plan",
     "driver/test_prediction.py": "driver.interfaces",
+    "explain/test_clock.py": "explain.packets.numbers",
     "explain/test_transfers.py": (
-        "explain.judging.follower explain.judging.hearing explain.judging.judge explain.kinds.kind"
-        " explain.kinds.termination explain.kinds.data explain.kinds.network"
-        " explain.kinds.opening explain.closing.stopped explain.transfer.netascii"
+        "explain.closing.stopped explain.judging.follower explain.judging.hearing"
+        " explain.judging.judge explain.kinds.data explain.kinds.kind explain.kinds.network"
+        " explain.kinds.opening explain.kinds.termination explain.packets.seen"
+        " explain.report.report explain.transfer.doubts explain.transfer.due"
+        " explain.transfer.endpoint explain.transfer.findings explain.transfer.machines"
+        " explain.transfer.netascii explain.transfer.side explain.transfer.spread"
+        " explain.transfer.transfer"
     ),
     "lab/lessons/test_exercises.py": (
         "lab.lessons.answers_and_losses lab.lessons.options_and_proofs"

@@ -23,9 +23,9 @@ from tests.support.overheard import (
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain import closed, flows, middle
 from tftp_fsm.explain.judging import undelivered
-from tftp_fsm.explain.transfer.endpoint import MOST_HEARD
 from tftp_fsm.explain.network import MOST_PAIRS
 from tftp_fsm.explain.reader import Explaining
+from tftp_fsm.explain.transfer.endpoint import MOST_HEARD
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq
 
 ROUTER = "198.51.100.1"

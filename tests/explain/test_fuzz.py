@@ -23,8 +23,8 @@ from tests.support.overheard import (
 from tftp_fsm.errors import LocalError
 from tftp_fsm.explain.report.comments import Comments
 from tftp_fsm.explain.report.facts import as_json
-from tftp_fsm.explain.transfer.machines import FOLLOWED
 from tftp_fsm.explain.report.report import lines_of
+from tftp_fsm.explain.transfer.machines import FOLLOWED
 from tftp_fsm.explain.watchers import Chosen
 from tftp_fsm.ladder import build, text_ladder
 from tftp_fsm.transports.faults import Faults

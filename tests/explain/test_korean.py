@@ -11,8 +11,8 @@ from tests.support.english import english
 from tests.support.overheard import explained, script
 from tftp_fsm.borders.columns import columns
 from tftp_fsm.explain.report.facts import as_json
-from tftp_fsm.explain.transfer.findings import KINDS
 from tftp_fsm.explain.report.report import lines_of
+from tftp_fsm.explain.transfer.findings import KINDS
 from tftp_fsm.language import shown, speaking
 
 # The texts of ERROR packets, and the texts with which a session refuses, which its peer gets.

@@ -24,9 +24,9 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture, Captured, Undelivered
-from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.judging.quiet import BACK
 from tftp_fsm.explain.reader import Explaining
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.explain.sorting import KEPT, ROOM, Sorting
 from tftp_fsm.transports.faults import Faults

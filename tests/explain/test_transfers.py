@@ -27,13 +27,13 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Capture, Captured
-from tftp_fsm.explain.transfer.endpoint import TRIED, Endpoint, Heard
-from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.flows import Flows
 from tftp_fsm.explain.packets.seen import look
-from tftp_fsm.explain.transfer.machines import FollowedReadClient
 from tftp_fsm.explain.reader import Explaining
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.report.report import lines_of
+from tftp_fsm.explain.transfer.endpoint import TRIED, Endpoint, Heard
+from tftp_fsm.explain.transfer.machines import FollowedReadClient
 from tftp_fsm.explain.transfer.spread import Spread
 from tftp_fsm.protocol.events import DataReceived
 from tftp_fsm.transports.faults import Faults

@@ -22,10 +22,10 @@ from tests.support.frames import enhanced, interface, numbered, section
 from tests.support.overheard import RAW, Ended
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain.report.facts import Facts
-from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.reader import Explaining
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.report.report import lines_of
+from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.protocol.events import StorageFailed
 from tftp_fsm.protocol.roles import OURS, Sessions
 from tftp_fsm.protocol.timing import RetryPolicy

@@ -17,8 +17,8 @@ from tests.support.captures import Captured, Sniffed
 from tests.support.frames import pcap as pcap_of
 from tftp_fsm.capture.ip_headers import checksum_of, ip_header, udp_packet
 from tftp_fsm.capture.reading import Capture
-from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.reader import explain
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.watchers import Watcher
 from tftp_fsm.protocol.roles import OURS, Sessions

@@ -12,13 +12,13 @@ from typing import Any, TextIO
 from tftp_fsm.borders import terminal
 from tftp_fsm.capture.reading.datagram import Frame
 from tftp_fsm.cli.common import say
+from tftp_fsm.explain.packets.words import begins_in_middle
 from tftp_fsm.explain.report.facts import Facts, as_json
 from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.explain.report.tally import Tally
-from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.report.unanswered import Unanswered
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.watchers import Chosen, Watcher
-from tftp_fsm.explain.packets.words import begins_in_middle
 from tftp_fsm.language import sentence, tr
 
 HELD = 1000  # reports that wait for an earlier transfer to end

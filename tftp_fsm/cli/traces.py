@@ -88,9 +88,9 @@ def capture_as_trace(stream: OctetsIn, number: int | None = None) -> tuple[Trace
     steps are missing.
     """
     from tftp_fsm.capture.reading.capture import Capture  # slow to import, and only for a capture
+    from tftp_fsm.explain.packets.words import begins_in_middle
     from tftp_fsm.explain.reader import PORTS, explain
     from tftp_fsm.explain.watchers import Chosen
-    from tftp_fsm.explain.packets.words import begins_in_middle
 
     capture, chosen = Capture(stream), Chosen(number)
     explain(capture, [chosen], PORTS, is_logged=True)

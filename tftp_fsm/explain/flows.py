@@ -11,18 +11,18 @@ from operator import attrgetter
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
+from tftp_fsm.explain.closed import LINGER
 from tftp_fsm.explain.closing import missed
 from tftp_fsm.explain.judging import changed_port, restarted, strangers, undelivered
 from tftp_fsm.explain.judging.asking import continues, guessed
-from tftp_fsm.explain.closed import LINGER
 from tftp_fsm.explain.judging.early import has_waited
-from tftp_fsm.explain.packets.seen import is_request, is_tftp, look, request_of, whole_fields
+from tftp_fsm.explain.judging.quiet import BACK
 from tftp_fsm.explain.network import Network
 from tftp_fsm.explain.one_way import OneWay
-from tftp_fsm.explain.judging.quiet import BACK
-from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
+from tftp_fsm.explain.packets.seen import is_request, is_tftp, look, request_of, whole_fields
 from tftp_fsm.explain.packets.views import Views
 from tftp_fsm.explain.packets.vlans import Networks
+from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import HEADER
 from tftp_fsm.wire.headers import is_request as has_request_opcode

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tftp_fsm.explain.closed import Closed, Pair
 from tftp_fsm.explain.closing.anew import Anew
 from tftp_fsm.explain.closing.beside import Beside
-from tftp_fsm.explain.closed import Closed, Pair
 from tftp_fsm.explain.middle import Middle
 from tftp_fsm.explain.shared import Shared
 from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer

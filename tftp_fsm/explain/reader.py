@@ -15,11 +15,11 @@ from typing import Protocol
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
 from tftp_fsm.explain.closing import outcome
-from tftp_fsm.explain.report.facts import facts_of
 from tftp_fsm.explain.flows import Flows
 from tftp_fsm.explain.judging.follower import Follower
-from tftp_fsm.explain.transfer.machines import client_of
+from tftp_fsm.explain.report.facts import facts_of
 from tftp_fsm.explain.sorting import Sorting
+from tftp_fsm.explain.transfer.machines import client_of
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.watchers import Watcher
 from tftp_fsm.wire.address import Address

@@ -16,8 +16,8 @@ from tests.support.overheard import (
     to_client,
     to_server,
 )
-from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.judging.quiet import Quiet
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.options import offer
 from tftp_fsm.wire.packets import Ack, Data, Rrq

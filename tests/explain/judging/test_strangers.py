@@ -18,13 +18,13 @@ from tests.support.overheard import (
     to_server,
 )
 from tftp_fsm.capture.reading import Captured
+from tftp_fsm.explain.packets.seen import look
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.explain.transfer import due as due_module
 from tftp_fsm.explain.transfer.doubts import MOST_ABSENT, MOST_UNPROVEN, Doubts
 from tftp_fsm.explain.transfer.due import Due
-from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.transfer.findings import Finding
-from tftp_fsm.explain.packets.seen import look
-from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.explain.transfer.side import NO_TIMER, Side
 from tftp_fsm.protocol.events import Send
 from tftp_fsm.wire.address import Address

@@ -23,8 +23,8 @@ from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain.packets import doubled
 from tftp_fsm.explain.packets.doubled import Doubled
-from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.explain.reader import Explaining
+from tftp_fsm.explain.report.facts import Facts
 from tftp_fsm.transports.faults import Faults
 from tftp_fsm.wire.packets import Ack, Data, Packet, Rrq, build
 

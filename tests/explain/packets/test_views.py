@@ -11,10 +11,10 @@ from tests.support.overheard import Line, asks, explained, script, slugs, to_cli
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture, Captured
 from tftp_fsm.explain.packets import views
-from tftp_fsm.explain.report.facts import Facts
-from tftp_fsm.explain.reader import Explaining
-from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.packets.views import APART, BEGINNING, KEPT_GAPS, Gaps, Views
+from tftp_fsm.explain.reader import Explaining
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.wire.packets import Ack, Data, Oack, Rrq, build
 
 FULL = bytes(512)

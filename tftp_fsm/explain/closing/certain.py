@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.closing.missed_oack import has_no_oack
+from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.transfer.transfer import Transfer
 
 UNEVEN = 8  # times as often as chance; missing packets often are consecutive

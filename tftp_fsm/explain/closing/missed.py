@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.judging.skips import SWAPPED
+from tftp_fsm.explain.packets.seen import REQUESTS, Seen, look
 from tftp_fsm.explain.transfer.endpoint import Endpoint
 from tftp_fsm.explain.transfer.findings import Finding
-from tftp_fsm.explain.packets.seen import REQUESTS, Seen, look
 from tftp_fsm.explain.transfer.machines import server_of
-from tftp_fsm.explain.judging.skips import SWAPPED
 from tftp_fsm.explain.transfer.transfer import CLIENT, OTHER, SERVER, Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (

@@ -8,14 +8,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.explain.closing import anew, beside, certain, missed
-from tftp_fsm.explain.judging import after_error, changed_port, early, resized, skips, strangers, undelivered, zero
-from tftp_fsm.explain.packets.seen import REQUESTS, UNREADABLE, Seen
 from tftp_fsm.explain.closing.notes import notes
 from tftp_fsm.explain.closing.paths import is_large
-from tftp_fsm.explain.transfer.side import COPY, QUIET, Side
 from tftp_fsm.explain.closing.stopped import ENOUGH, cut_off, gave_up, stopped
-from tftp_fsm.explain.transfer.transfer import Transfer
+from tftp_fsm.explain.judging import (
+    after_error,
+    changed_port,
+    early,
+    resized,
+    skips,
+    strangers,
+    undelivered,
+    zero,
+)
+from tftp_fsm.explain.packets.seen import REQUESTS, UNREADABLE, Seen
 from tftp_fsm.explain.packets.words import first_answer, times
+from tftp_fsm.explain.transfer.side import COPY, QUIET, Side
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.wire.kinds import Error, ErrorCode

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tftp_fsm.explain.closing import anew
-from tftp_fsm.explain.transfer.endpoint import sender_of
-from tftp_fsm.explain.packets.seen import Seen
-from tftp_fsm.explain.packets.numbers import full_number, number_in_window, span_words
 from tftp_fsm.explain.closing.paths import is_large, never_heard, too_large, with_headers
+from tftp_fsm.explain.packets.numbers import full_number, number_in_window, span_words
+from tftp_fsm.explain.packets.seen import Seen
+from tftp_fsm.explain.packets.words import ack_again, all_fragments, times
+from tftp_fsm.explain.transfer.endpoint import sender_of
 from tftp_fsm.explain.transfer.side import QUIET, Side
 from tftp_fsm.explain.transfer.transfer import Transfer
-from tftp_fsm.explain.packets.words import ack_again, all_fragments, times
 from tftp_fsm.language import sentence, sentence_n
 from tftp_fsm.protocol.gloss import end_word
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tftp_fsm.explain.transfer.endpoint import Endpoint
-from tftp_fsm.explain.packets.seen import REQUESTS, Seen, error_of
 from tftp_fsm.explain.packets.numbers import full_number
+from tftp_fsm.explain.packets.seen import REQUESTS, Seen, error_of
+from tftp_fsm.explain.transfer.endpoint import Endpoint
 from tftp_fsm.explain.transfer.side import Side
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain.transfer.doubts import Mover
 from tftp_fsm.explain.packets.seen import Seen, look
+from tftp_fsm.explain.packets.words import error_5_or_silence
+from tftp_fsm.explain.transfer.doubts import Mover
 from tftp_fsm.explain.transfer.side import QUIET
 from tftp_fsm.explain.transfer.transfer import CLIENT, Transfer
-from tftp_fsm.explain.packets.words import error_5_or_silence
 from tftp_fsm.language import sentence
 from tftp_fsm.wire.address import Address
 

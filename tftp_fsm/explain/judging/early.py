@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tftp_fsm.explain.packets.numbers import full_number, number_in_window
+from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.transfer.doubts import Swaps
 from tftp_fsm.explain.transfer.endpoint import receiver_of, sender_of
 from tftp_fsm.explain.transfer.findings import Finding
-from tftp_fsm.explain.packets.seen import Seen
-from tftp_fsm.explain.packets.numbers import full_number, number_in_window
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence
 

@@ -12,14 +12,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.judging import after_error, changed_port, early, hearing, judge, resized, restarted, strangers, truncated, zero
+from tftp_fsm.explain.judging import (
+    after_error,
+    changed_port,
+    early,
+    hearing,
+    judge,
+    resized,
+    restarted,
+    strangers,
+    truncated,
+    zero,
+)
 from tftp_fsm.explain.judging.asking import check_request
+from tftp_fsm.explain.judging.quiet import AHEAD, BACK, Quiet, quiet_of
+from tftp_fsm.explain.packets.numbers import full_number, number_in_window, span_words
+from tftp_fsm.explain.packets.seen import Seen, cut, error_of, look, oack_of
 from tftp_fsm.explain.transfer.endpoint import Endpoint, Verdict, sender_of
 from tftp_fsm.explain.transfer.findings import Finding
-from tftp_fsm.explain.packets.seen import Seen, cut, error_of, look, oack_of
 from tftp_fsm.explain.transfer.machines import server_of
-from tftp_fsm.explain.packets.numbers import full_number, number_in_window, span_words
-from tftp_fsm.explain.judging.quiet import AHEAD, BACK, Quiet, quiet_of
 from tftp_fsm.explain.transfer.side import Side
 from tftp_fsm.explain.transfer.transfer import CLIENT, OTHER, SERVER, Transfer
 from tftp_fsm.language import sentence

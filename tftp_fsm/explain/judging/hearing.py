@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tftp_fsm.explain.transfer.endpoint import Endpoint, receiver_of, sender_of
 from tftp_fsm.explain.judging.keeping import keep
 from tftp_fsm.explain.packets.seen import UNREADABLE, Seen
-from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.packets.words import first_answer
+from tftp_fsm.explain.transfer.endpoint import Endpoint, receiver_of, sender_of
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     DataReceived,

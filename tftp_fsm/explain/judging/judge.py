@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from tftp_fsm.explain.judging import skips
 from tftp_fsm.explain.judging.early import ack_of_unsent, are_close, by_one_clock, unacknowledged
-from tftp_fsm.explain.transfer.endpoint import Endpoint, receiver_of, sender_of
 from tftp_fsm.explain.judging.keeping import keep
-from tftp_fsm.explain.packets.seen import Seen
+from tftp_fsm.explain.judging.zero import opens_with_zero
 from tftp_fsm.explain.packets.numbers import full_number, number_in_window
+from tftp_fsm.explain.packets.seen import Seen
+from tftp_fsm.explain.packets.words import error_5_or_silence, first_answer
+from tftp_fsm.explain.transfer.endpoint import Endpoint, receiver_of, sender_of
 from tftp_fsm.explain.transfer.side import COPY, NO_TIMER, PROMPT
 from tftp_fsm.explain.transfer.transfer import Transfer
-from tftp_fsm.explain.packets.words import error_5_or_silence, first_answer
-from tftp_fsm.explain.judging.zero import opens_with_zero
 from tftp_fsm.language import mark, sentence
 from tftp_fsm.protocol.events import AckReceived
 from tftp_fsm.protocol.gloss import end_word

@@ -9,9 +9,9 @@ is handled normally.
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.packets.seen import look
 from tftp_fsm.explain.transfer.due import Due, Item
 from tftp_fsm.explain.transfer.endpoint import Endpoint, receiver_of, sender_of
-from tftp_fsm.explain.packets.seen import look
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.protocol.events import AckReceived, DataReceived
 from tftp_fsm.protocol.rows import State

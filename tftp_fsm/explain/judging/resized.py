@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.transfer.due import Due
 from tftp_fsm.explain.transfer.endpoint import Endpoint
-from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.transfer.machines import client_of, server_of
 from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.language import sentence

@@ -9,8 +9,8 @@ file and goes on with its beginning.
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.transfer.doubts import Again
 from tftp_fsm.explain.packets.seen import REQUESTS, Seen, look, opens
+from tftp_fsm.explain.transfer.doubts import Again
 from tftp_fsm.explain.transfer.side import NO_TIMER
 from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 

@@ -6,9 +6,9 @@ next DATA comes too soon for this, it was sent instead of the block before it.
 
 from __future__ import annotations
 
-from tftp_fsm.explain.transfer.doubts import Skip
-from tftp_fsm.explain.packets.seen import Seen
 from tftp_fsm.explain.packets.numbers import full_number
+from tftp_fsm.explain.packets.seen import Seen
+from tftp_fsm.explain.transfer.doubts import Skip
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence
 

@@ -6,8 +6,8 @@ from ipaddress import ip_address
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.explain.packets.seen import UNREADABLE, Seen, look, opens
-from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.explain.packets.words import error_5_or_silence
+from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word
 

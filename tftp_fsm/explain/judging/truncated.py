@@ -7,8 +7,8 @@ the offered values. The size of the blocks shows later whether this is true.
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.datagram import Captured
-from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.packets.seen import look, oack_of, whole_fields
+from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.wire.headers import Opcode, opcode_of
 from tftp_fsm.wire.packets import Oack, build

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import ip_version
 from tftp_fsm.capture.reading.icmp import Undelivered
+from tftp_fsm.explain.packets.numbers import full_number
+from tftp_fsm.explain.packets.words import all_fragments, the_packet
 from tftp_fsm.explain.transfer.doubts import Said
 from tftp_fsm.explain.transfer.findings import Finding, Who
-from tftp_fsm.explain.packets.numbers import full_number
 from tftp_fsm.explain.transfer.side import Side
 from tftp_fsm.explain.transfer.transfer import CLIENT, OTHER, Transfer
-from tftp_fsm.explain.packets.words import all_fragments, the_packet
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.gloss import end_word
 from tftp_fsm.transports.zones import host_text

@@ -6,8 +6,8 @@ Both machines count from 1, so they do not take block 0. It is noted, and counte
 from __future__ import annotations
 
 from tftp_fsm.explain.packets.seen import Seen
-from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.explain.packets.words import first_answer
+from tftp_fsm.explain.transfer.transfer import CLIENT, SERVER, Transfer
 from tftp_fsm.language import sentence
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 from tftp_fsm.capture.words import heard_words, sent_words
-from tftp_fsm.explain.transfer.endpoint import Verdict
-from tftp_fsm.explain.report.facts import Facts
-from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.packets.seen import Seen
+from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.transfer.endpoint import Verdict
+from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.transfer.transfer import Transfer
 from tftp_fsm.protocol.events import Step
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tftp_fsm.borders import brief
-from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.packets.seen import error_words
+from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.transfer.side import Side
 from tftp_fsm.explain.transfer.transfer import BILLION, CLIENT, SERVER, Transfer
 from tftp_fsm.frozen import frozen

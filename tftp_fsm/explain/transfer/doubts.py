@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from tftp_fsm.capture.reading.datagram import Captured
 from tftp_fsm.capture.reading.icmp import Undelivered
-from tftp_fsm.explain.transfer.findings import Finding, Findings
-from tftp_fsm.explain.packets.seen import REQUESTS, Seen
 from tftp_fsm.explain.packets.numbers import full_number
+from tftp_fsm.explain.packets.seen import REQUESTS, Seen
+from tftp_fsm.explain.transfer.findings import Finding, Findings
 from tftp_fsm.explain.transfer.side import Side
 from tftp_fsm.wire.address import Address
 

@@ -15,9 +15,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Literal, NamedTuple
 
+from tftp_fsm.explain.packets.seen import Seen, error_of
 from tftp_fsm.explain.transfer.due import Due
 from tftp_fsm.explain.transfer.findings import Who
-from tftp_fsm.explain.packets.seen import Seen, error_of
 from tftp_fsm.frozen import frozen
 from tftp_fsm.protocol.events import (
     DataReceived,

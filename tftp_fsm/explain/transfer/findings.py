@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal
 
-from tftp_fsm.explain.kinds.kind import Kind, Severity
-from tftp_fsm.explain.kinds.termination import ENDING
 from tftp_fsm.explain.kinds.data import MOVING
+from tftp_fsm.explain.kinds.kind import Kind, Severity
 from tftp_fsm.explain.kinds.network import NETWORK
 from tftp_fsm.explain.kinds.opening import OPENING
+from tftp_fsm.explain.kinds.termination import ENDING
 from tftp_fsm.frozen import frozen
 
 Who = Literal["client", "server", "network", "capture"]

@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tftp_fsm.capture.reading.datagram import Captured
+from tftp_fsm.explain.packets.numbers import full_number
+from tftp_fsm.explain.packets.seen import REQUESTS, Seen, whole_fields
+from tftp_fsm.explain.packets.views import Gaps
 from tftp_fsm.explain.transfer.doubts import Doubts
 from tftp_fsm.explain.transfer.endpoint import UNKNOWN_SIZE, Endpoint, Verdict, sender_of
 from tftp_fsm.explain.transfer.findings import Finding, Findings, Who
-from tftp_fsm.explain.packets.seen import REQUESTS, Seen, whole_fields
 from tftp_fsm.explain.transfer.netascii import TextCheck
-from tftp_fsm.explain.packets.numbers import full_number
 from tftp_fsm.explain.transfer.side import Side
 from tftp_fsm.explain.transfer.steps import Log
-from tftp_fsm.explain.packets.views import Gaps
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import (
     DataReceived,
