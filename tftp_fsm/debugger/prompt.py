@@ -101,7 +101,7 @@ class Lines:
         return reply.quits
 
     def _reply(self, line: str) -> Reply:
-        """Run a line. With `as_json` the reply is in English, whatever the user's language is."""
+        """Run a line. With `as_json` the reply is always in English."""
         with speaking(SOURCE if self.as_json else current()):
             return self._debugger.run(line)
 

@@ -3,7 +3,7 @@
     result = simulate("get", b"x" * 5000, faults=Faults(loss=0.1, seed=7))
     result.intact, result.client, result.server, result.seconds
 
-The clock jumps to whatever is due next: the arrival of a datagram, or the deadline of a session.
+The clock jumps to the next due event: the arrival of a datagram, or the deadline of a session.
 The same arguments give the same steps.
 """
 

@@ -70,7 +70,7 @@ class Known:
         self.most_blksize: int | None = None
         self.windowsize: int | None = None
         self.has_timeout = False
-        self.taken: set[str] = set()  # options that were in an OACK, with whatever value
+        self.taken: set[str] = set()  # options that were in an OACK, with any value
         self.shelf: Shelf = Shelf()
 
 

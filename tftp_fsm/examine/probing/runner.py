@@ -26,7 +26,7 @@ OWN = 1.0  # seconds of a check for what this program itself takes
 SPARE_REQUESTS = 30  # to wait for a server that pauses, and to make checks once more
 SPARE_SECONDS = 60.0  # and as often as this may a whole patience pass:
 SPARE_PATIENCE = 2
-# These look only at the first answer to a request, wherever it comes from.
+# These look only at the first answer to a request, from any port or address.
 OF_ANSWERS = frozenset(
     {"read", "answer-address", "missing-file", "unknown-mode", "unknown-option", "port"}
 )

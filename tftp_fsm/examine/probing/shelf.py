@@ -82,7 +82,7 @@ class Shelf:
         self.before = Reading()
         self.keeps = False
         self.settling = 0.0  # seconds after which a file was given out, and some more
-        self.awaited = 0.0  # seconds for which the last file was awaited in vain
+        self.awaited = 0.0  # seconds for which the last file was awaited, and did not come
         self._number = 0
 
     def content(self) -> bytes:

@@ -213,7 +213,7 @@ def _far_ack(transfer: Transfer, sender: Side, receiver: Side, cause: str = "") 
 
 
 def gave_up(transfer: Transfer, name: str) -> bool:
-    """Note and return whether this end has repeated a packet in vain before its ERROR."""
+    """Note and return whether this end has repeated a packet without an answer before its ERROR."""
     latest = transfer.sides[name]
     seen = latest.before
     is_in_vain = min(latest.alone - 1, latest.alone_again) >= ENOUGH
