@@ -40,18 +40,18 @@ JUDGES = (
 )  # status 1 of these is about the peer, and 2 is that there is no card
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("tftp_fsm.cli.serve", mark("serve a directory")),
-    "demo": ("tftp_fsm.cli.demo", mark("move files through a server, and show how")),
+    "demo": ("tftp_fsm.cli.demo", mark("move files through a server and show what happens")),
     "debug": ("tftp_fsm.cli.debug", mark("step a transfer forwards and backwards")),
-    "lab": ("tftp_fsm.cli.lab", mark("drop, delay and edit packets, on a page")),
+    "lab": ("tftp_fsm.cli.lab", mark("drop, delay and edit packets on a web page")),
     "explain": ("tftp_fsm.cli.explain", mark("say what happened in a capture")),
-    "diagram": ("tftp_fsm.cli.diagram", mark("draw the machines from their tables")),
+    "diagram": ("tftp_fsm.cli.diagram", mark("draw the state machines")),
     "ladder": ("tftp_fsm.cli.ladder", mark("draw a transfer, packet by packet")),
-    "simulate": ("tftp_fsm.cli.simulate", mark("run both ends over a simulated network")),
-    "verify": ("tftp_fsm.cli.verify", mark("try every order of events")),
-    "completion": ("tftp_fsm.cli.completion", mark("print a script that completes commands")),
-    "probe": ("tftp_fsm.cli.probe", mark("examine a server, and write its report card")),
-    "grade": ("tftp_fsm.cli.grade", mark("grade clients by trials, for a class")),
-    "bench": ("tftp_fsm.cli.bench", mark("measure speed")),
+    "simulate": ("tftp_fsm.cli.simulate", mark("run client and server over a simulated network")),
+    "verify": ("tftp_fsm.cli.verify", mark("check the state machines in every order of events")),
+    "completion": ("tftp_fsm.cli.completion", mark("print a script for completion in the shell")),
+    "probe": ("tftp_fsm.cli.probe", mark("examine a server and write its report card")),
+    "grade": ("tftp_fsm.cli.grade", mark("grade the TFTP clients of a class")),
+    "bench": ("tftp_fsm.cli.bench", mark("measure the speed of transfers")),
 }
 
 

@@ -93,10 +93,10 @@ def test_a_program_at_the_other_end_of_the_pipe_reads_while_the_server_runs(
 @pytest.mark.parametrize(
     "words, why",
     [
-        ("get tftp://h/f - --pcap -", "the file goes to stdout, so --pcap cannot"),
-        ("get tftp://h/f there --pcap there", "--pcap would write over the file"),
-        ("put f tftp://h/f --pcap ./f", "--pcap would write over the file"),
-        ("get tftp://h/f there --pcap a --trace ./a", "would write over each other"),
+        ("get tftp://h/f - --pcap -", "the file and --pcap cannot both go to stdout"),
+        ("get tftp://h/f there --pcap there", "--pcap would overwrite the file"),
+        ("put f tftp://h/f --pcap ./f", "--pcap would overwrite the file"),
+        ("get tftp://h/f there --pcap a --trace ./a", "would write the same file"),
         ("serve . --pcap a --workers 2", "leave out --workers"),
     ],
 )

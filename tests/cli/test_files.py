@@ -68,7 +68,7 @@ def test_a_script_that_is_too_long_is_told_in_a_line(
     with pytest.raises(LocalError) as refused:
         read_lines("-" if stdin else str(path))
     name = "stdin" if stdin else str(path)
-    assert str(refused.value).startswith(f"cannot read {name}: line {number} is too much;")
+    assert str(refused.value).startswith(f"cannot read {name}: line {number} is over the limit;")
 
 
 def test_the_longest_script_is_read(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_longest_script_is_read(tmp_path: Path) -> None:
 
 def test_no_more_of_an_endless_line_is_read() -> None:
     stream = io.StringIO("x" * 100_000)
-    with pytest.raises(LocalError, match="line 1 is too much"):
+    with pytest.raises(LocalError, match="line 1 is over the limit"):
         list(commands_of(stream, "x"))
     assert stream.tell() < 5000
 

@@ -223,7 +223,8 @@ def test_a_card_with_departures_says_how_to_look_closer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ("--serve", str(tmp_path), "--run", "true {file}", "--only", "lost-ack,get-0")
-    said = "tftp-fsm: look closer at a departure: --only get-0 --verbose --pcap why.pcapng\n"
+    add = "--only get-0 --verbose --pcap why.pcapng"
+    said = f"tftp-fsm: to see the packets of a departure, add: {add}\n"
     assert run(capsys, *words)[2] == said
     assert run(capsys, *words, "--json")[2] == ""
 

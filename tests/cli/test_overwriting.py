@@ -60,7 +60,7 @@ def test_a_file_that_is_read_is_not_written(
         status = ended.code
     said = capsys.readouterr()
     assert status == 2 and path.read_bytes() == READ
-    assert "would write over" in said.err and said.err.count("\n") == 1 and not said.out
+    assert "would overwrite" in said.err and said.err.count("\n") == 1 and not said.out
 
 
 @pytest.mark.parametrize("how", ["new", "another way", "name", "symlink", "hard link"])
@@ -79,7 +79,7 @@ def test_two_outputs_are_two_files(
     said = capsys.readouterr()
     assert ended.value.code == 2
     assert not one.exists() or one.read_bytes() == READ
-    assert "would write over" in said.err and said.err.count("\n") == 1 and not said.out
+    assert "would write the same file" in said.err and said.err.count("\n") == 1 and not said.out
 
 
 @pytest.mark.parametrize("stdout", ["-", "/dev/stdout"])
@@ -89,7 +89,7 @@ def test_a_file_and_its_trace_do_not_both_go_to_stdout(
     with pytest.raises(SystemExit) as ended:
         main(["127.0.0.1", "get", "f", "-", "--trace", stdout])
     said = capsys.readouterr()
-    assert ended.value.code == 2 and "--trace would write over the file" in said.err
+    assert ended.value.code == 2 and "--trace would overwrite the file" in said.err
 
 
 def test_a_picture_does_not_replace_its_trace(
@@ -103,7 +103,7 @@ def test_a_picture_does_not_replace_its_trace(
     with pytest.raises(SystemExit) as ended:
         main(["diagram", "--trace", str(path), "--output", f"{tmp_path}/out"])
     assert ended.value.code == 2 and path.read_bytes() == READ
-    assert f"--output would write over {path}" in capsys.readouterr().err
+    assert f"--output would overwrite {path}" in capsys.readouterr().err
 
 
 def test_a_capture_that_comes_by_stdin_is_not_written(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_capture_that_comes_by_stdin_is_not_written(tmp_path: Path) -> None:
     with path.open("rb") as stream:
         done = subprocess.run(command, stdin=stream, capture_output=True, timeout=60, check=False)
     assert done.returncode == 2 and path.read_bytes() == READ
-    assert b"--pcap would write over stdin, which is read" in done.stderr
+    assert b"--pcap would overwrite stdin, which is an input" in done.stderr
 
 
 def test_the_line_is_korean_in_korean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,7 +169,7 @@ def test_the_packets_of_a_class_do_not_go_into_its_grades(
     with pytest.raises(SystemExit) as ended:
         main(words)
     assert ended.value.code == 2 and (how == "new" or path.read_bytes() == READ)
-    assert "--pcap and --output would write over each other" in capsys.readouterr().err
+    assert "--pcap and --output would write the same file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["summary.csv", "cards/kim.md"])
@@ -183,4 +183,4 @@ def test_a_roster_is_no_file_of_the_grades(
     with pytest.raises(SystemExit) as ended:
         main(["grade", "--serve", ".", "--roster", f"grades/{name}"])  # grades is the default
     assert ended.value.code == 2 and path.read_bytes() == READ
-    assert "--output would write over grades/" in capsys.readouterr().err
+    assert "--output would overwrite grades/" in capsys.readouterr().err

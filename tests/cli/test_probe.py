@@ -260,8 +260,8 @@ def test_a_packet_is_shown_as_it_was_sent_and_answered(tmp_path: Path, capsys: O
     for said in (err, comments):
         assert "RRQ file octet tsize=0" in said
         assert "not asked for" not in said and "ERROR 8" not in said
-    assert "~  on purpose, ERROR 0 this transfer ends here is sent in place of ACK 1\n" in err
-    assert "~  on purpose, on the way out: ACK 0 is lost\n" in err
+    assert "~  fault on purpose: ERROR 0 this transfer ends here is sent instead of ACK 1\n" in err
+    assert "~  fault on purpose: outgoing ACK 0 is lost\n" in err
     assert "on purpose, ERROR 0 this transfer ends here was sent in place of ACK 1" in comments
     assert "what was replaced: client sends ACK 1. requesting: data_received" in comments
 

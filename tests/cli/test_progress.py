@@ -12,7 +12,7 @@ from tftp_fsm.cli.progress import Bar, bar_for, one_line
 from tftp_fsm.client.result import Waiting
 
 WAITING = Waiting(("h", 69), "block 4", 2, 29.0, "")
-WORDS = "waiting for block 4 from h port 69, asked 2 times, giving up in 29 s"
+WORDS = "waiting for block 4 from h port 69, 2 attempts so far, giving up in 29 s"
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def test_the_line_takes_the_place_of_the_bar_and_goes_with_it(
     bar.wait(WAITING)
     assert shown(screen.getvalue()) == WORDS
     bar.wait(Waiting(("h", 69), "block 4", 3, 9.0, ""))
-    assert shown(screen.getvalue()) == WORDS.replace("2 times", "3 times").replace("29 s", "9 s")
+    assert shown(screen.getvalue()) == WORDS.replace("2 att", "3 att").replace("29 s", "9 s")
     bar.close()
     assert shown(screen.getvalue()) == ""
 

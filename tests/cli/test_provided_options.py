@@ -96,7 +96,7 @@ def test_a_refused_download_is_status_1(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words, why",
     [
-        (["--try", "x"], "give --map FILE, too"),
+        (["--try", "x"], "needs a map: add --map FILE"),
         ([".", "--from", "192.0.2.7"], "--from is only for --try"),
         ([], "ROOT is missing"),
         (["--map", "{map}", "--try", "x", "--from", "host"], "host is not an IP address"),

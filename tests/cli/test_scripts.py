@@ -65,7 +65,7 @@ def test_stdout_is_the_file_and_nothing_else_whatever_it_is_called(
 
 def test_a_trace_does_not_go_into_the_file_on_stdout(tmp_path: Path) -> None:
     done = run("192.0.2.1", "get", "file", "-", "--trace", "/dev/stdout", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, b"") and b"write over the file" in done.stderr
+    assert (done.returncode, done.stdout) == (2, b"") and b"overwrite the file" in done.stderr
 
 
 # -- Sizes -----------------------------------------------------------------------------------------

@@ -114,7 +114,7 @@ def test_a_language_that_is_not_there_is_named_with_those_that_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     line = said(capsys, "--lang", "xx", "host", "get", "file")
-    assert line == "tftp-fsm: there is no language 'xx' here; there are en, ko\n"
+    assert line == "tftp-fsm: there is no language 'xx': choose from en, ko\n"
     assert "expected one argument" in said(capsys, "host", "get", "--lang")
     assert "there is no language ''" in said(capsys, "host", "get", "file", "--lang=")
     assert "must be followed by" in said(capsys, "host", "git", "--lang", "en_US.UTF-8")

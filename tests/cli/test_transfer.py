@@ -125,14 +125,14 @@ def test_words_that_make_no_task_are_told_in_one_line(
         ("127.0.0.1:6969 get f", "127.0.0.1 -p 6969"),
         ("get http://h/f x", "tftp://host/name"),
         ("put f ftp://h/f", "tftp://host/name"),
-        ("h get f --trace ./f", "write over"),
-        ("h get dir/f --trace f", "write over"),
-        ("h get f there --trace there/f", "write over"),
-        ("h put f --trace f", "write over"),
+        ("h get f --trace ./f", "overwrite"),
+        ("h get dir/f --trace f", "overwrite"),
+        ("h get f there --trace there/f", "overwrite"),
+        ("h put f --trace f", "overwrite"),
         ("get f", "get needs a host and a name: HOST get REMOTE"),
         ("put f", "put needs a host and a name: HOST put LOCAL"),
-        ("h get f --no-options --windowsize 8", "leave them out, or --no-options"),
-        ("h get f --no-options --blksize 256", "leave them out, or --no-options"),
+        ("h get f --no-options --windowsize 8", "or leave out --no-options"),
+        ("h get f --no-options --blksize 256", "or leave out --no-options"),
     ],
 )
 def test_what_was_meant_is_said(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -543,7 +543,7 @@ def test_help_is_grouped_by_use_and_has_examples(capsys: pytest.CaptureFixture[s
     out = capsys.readouterr().out
     assert leaving.value.code == 0
     assert out.count("\n") <= 85 and max(map(len, out.splitlines())) <= 80
-    titles = ["the transfer:", "several transfers:", "what is shown and kept:", "the network:"]
+    titles = ["the transfer:", "several transfers:", "output and files:", "the network:"]
     titles += ["examples:", "other commands"]
     assert sorted(titles, key=out.index) == titles
 
@@ -595,14 +595,14 @@ def test_a_bar_is_drawn_on_a_terminal_alone(
 @pytest.mark.parametrize(
     "words, says",
     [
-        (("get", "tftp://127.0.0.1/"), "names no file: write tftp://127.0.0.1/name"),
-        (("get", "tftp://127.0.0.1/", "local"), "names no file: write tftp://127.0.0.1/name"),
+        (("get", "tftp://127.0.0.1/"), "has no file name: write tftp://127.0.0.1/name"),
+        (("get", "tftp://127.0.0.1/", "local"), "has no file name: write tftp://127.0.0.1/name"),
         (("get", "tftp://127.0.0.1/dir/"), "name the local file too"),
         (("127.0.0.1", "get", "dir/"), "name the local file too"),
         (("127.0.0.1", "get", "."), "name the local file too"),
         (("127.0.0.1", "get", ".."), "name the local file too"),
         (("put", "/etc/", "tftp://127.0.0.1/"), "is a directory: name a file in it"),
-        (("put", "-", "tftp://127.0.0.1/"), "give one: put - REMOTE"),
+        (("put", "-", "tftp://127.0.0.1/"), "give a remote name, put - REMOTE"),
         (("put", "tftp://127.0.0.1/"), "put LOCAL URL"),
     ],
 )

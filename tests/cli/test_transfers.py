@@ -130,9 +130,9 @@ def test_the_same_file_of_several_hosts_goes_into_a_directory_for_each(
         ("h get a b c", "--into DIR"),
         ("h get a b --into nowhere", "does not exist: make that directory first"),
         ("h get a b --into good", "not a directory"),
-        ("h get a/x b/x --into .", "two transfers would write"),
+        ("h get a/x b/x --into .", "two transfers would write the same file"),
         ("h get a/ b --into .", "local name"),
-        ("get tftp://h/ tftp://h/b --into .", "names no file"),
+        ("get tftp://h/ tftp://h/b --into .", "has no file name"),
         ("get tftp://h/a tftp://h/b", "--into DIR"),
         ("put - tftp://h/a tftp://h/b", "several times"),
         ("put tftp://h/a tftp://h/b", "local file first"),
@@ -140,7 +140,7 @@ def test_the_same_file_of_several_hosts_goes_into_a_directory_for_each(
         ("put image --hosts nowhere", "cannot read nowhere"),
         ("put image --hosts empty", "the list is empty"),
         ("put image --hosts bad", "bad line 2:"),
-        ("get --hosts good --into .", "no file is named"),
+        ("get --hosts good --into .", "the name of the file is missing"),
         ("h get a b --into . --trace x", "--trace is for one transfer"),
         ("h get a b --into . -v", "--verbose is for one"),
         ("h get a b --into . --parallel 0", "from 1 to 10000"),
@@ -271,7 +271,9 @@ def test_an_interrupt_lists_what_was_not_done(
         line.split("\t")[0].rpartition("/")[2] for line in Path("again").read_text().splitlines()
     ]
     assert listed == ["b", "c"]
-    assert "1 of 3 transfers done, 0 failed, 2 not tried or not ended" in capsys.readouterr().out
+    assert (
+        "1 of 3 transfers done, 0 failed, 2 not started or not finished" in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])

@@ -86,7 +86,7 @@ def test_without_any_route_the_message_names_the_error_and_no_firewall() -> None
         server.get(transport=Flapping(server.client, (0.0, 99.0)))
     assert str(caught.value) == (
         "no answer from server port 69 to the RRQ, 5 attempts in 30.0 s: "
-        "the network said: no route to host"
+        "the network reported: no route to host"
     )
 
 
@@ -212,10 +212,13 @@ def late_again() -> Script:
 def test_the_line_on_a_terminal() -> None:
     waiting = Waiting(("192.0.2.1", 69), "block 4", 3, 28.6, NO_ROUTE)
     assert wait_words(waiting) == (
-        "waiting for block 4 from 192.0.2.1 port 69, asked 3 times, giving up in 29 s "
-        "(the network said: no route to host)"
+        "waiting for block 4 from 192.0.2.1 port 69, 3 attempts so far, giving up in 29 s "
+        "(the network reported: no route to host)"
     )
-    assert stay_words(3.0) == "staying 3 s in case the last ACK was lost; Ctrl-C is safe"
+    assert (
+        stay_words(3.0)
+        == "the file is complete; waiting 3 s in case the last ACK was lost (Ctrl-C is safe)"
+    )
 
 
 def test_the_result_says_how_long_the_client_stays() -> None:

@@ -134,7 +134,7 @@ def test_a_script_and_json_work(tmp_path: Path, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [
-        (["--table", example("stop_and_wait"), "--quiz"], "--quiz is only for TFTP, and"),
+        (["--table", example("stop_and_wait"), "--quiz"], "--quiz is only for TFTP, but"),
         (["--table", example("stop_and_wait"), "--loss", "0.2"], "--loss is only for TFTP"),
         (["run.jsonl", "--table", example("stop_and_wait")], "run.jsonl is only for TFTP"),
         (["--any-order"], "--any-order needs a --table of parties"),

@@ -359,7 +359,7 @@ def test_a_route_that_is_missing_while_requesting_is_a_hint_and_the_timer_decide
     book = Playbook(requesting()) >> NO_ROUTE << State.REQUESTING
     for seconds in (1.0, 2.0, 4.0, 8.0):
         book = book >> Silence(seconds) << Send(PLAIN) >> NO_ROUTE
-    said = "no answer after 5 attempts; the network said: no route to host"
+    said = "no answer after 5 attempts; the network reported: no route to host"
     assert book >> Silence(15.0) << Finished(Outcome.TIMED_OUT, said)
 
 

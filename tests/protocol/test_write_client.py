@@ -285,7 +285,7 @@ def test_a_last_ack_that_never_comes_is_unknown_and_the_network_is_quoted() -> N
     book = Playbook(sending(600, acked=1)) >> NO_ROUTE
     for seconds in (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8):
         book = book >> Silence(seconds) << SendBlocks(2, 1)
-    said = "the receiver may have the file; the network said: no route to host"
+    said = "the receiver may have the file; the network reported: no route to host"
     assert book >> Silence(4.6) << Ends(Outcome.UNKNOWN, saying=said) << State.ERROR
 
 

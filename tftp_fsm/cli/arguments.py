@@ -40,7 +40,7 @@ USES = {
     mark("serve"): ("serve",),
     mark("see a transfer"): ("lab", "debug", "ladder", "simulate"),
     mark("find what is wrong"): ("explain", "probe", "grade"),
-    mark("draw and prove the machines"): ("diagram", "verify"),
+    mark("draw and verify the state machines"): ("diagram", "verify"),
     mark("try it"): ("demo", "bench"),
     mark("set up the shell"): ("completion",),
 }
@@ -51,7 +51,7 @@ def transfer_parser(commands: Mapping[str, str]) -> Parser:
     from tftp_fsm.cli.lean_argparse import argparse  # imported late: see `quick`
     from tftp_fsm.cli.parser import make_parser
 
-    does = tr("Move a file by TFTP. LOCAL - is stdout or stdin. HOST alone asks for commands.")
+    does = tr("Move files by TFTP. LOCAL - means stdout or stdin. HOST alone opens a prompt.")
     parser = make_parser("tftp-fsm", does)
     parser.usage = USAGE
     parser.epilog = "\n\n".join([examples(EXAMPLES), *_by_use(commands)])
@@ -70,9 +70,9 @@ def add_options(group: Callable[[str], Callable[..., object]]) -> None:
     """Add all options except those that print and exit. `group` returns `add_argument`."""
     _add_transfer(group(tr("the transfer")))
     _add_several(group(tr("several transfers")))
-    _add_output(group(tr("what is shown and kept")))
+    _add_output(group(tr("output and files")))
     _add_network(group(tr("the network")))
-    add_faults(group(tr("a bad network, to see what happens")), corrupt=False)
+    add_faults(group(tr("imitation of a bad network")), corrupt=False)
 
 
 def _by_use(commands: Mapping[str, str]) -> list[str]:
@@ -91,7 +91,12 @@ def _by_use(commands: Mapping[str, str]) -> list[str]:
 def _add_transfer(add: Callable[..., object]) -> None:
     does = tr("the server's port (default: 69)")
     add("-p", "--port", type=kind(CLIENT["port"]), metavar="N", help=does)
-    add("--mode", choices=MODES, help=tr("octet, or netascii to convert text"), metavar="MODE")
+    add(
+        "--mode",
+        choices=MODES,
+        help=tr("octet or netascii; netascii converts line ends"),
+        metavar="MODE",
+    )
     kinds = number_kinds()
     for name, metavar, does in _numbers():
         option, read = f"--{name.replace('_', '-')}", kinds[name]
@@ -100,23 +105,29 @@ def _add_transfer(add: Callable[..., object]) -> None:
     add(
         "--strict-size",
         action="store_true",
-        help=tr("fail if a get does not have the announced size"),
+        help=tr("fail if the server sends another size than it announced"),
     )
 
 
 def _numbers() -> Iterator[tuple[str, str, str]]:
     """Yield the numeric options: the name, the kind of value, and the description."""
     least, most = BLKSIZE.least, BLKSIZE.most
-    does = tr("octets in a block, {least} to {most} (default: what fits)", least=least, most=most)
+    does = tr(
+        "octets in a block, {least} to {most} (default: fits the path)", least=least, most=most
+    )
     yield "blksize", "N", does
     most = WINDOWSIZE.most
-    yield "windowsize", "N", tr("blocks before an ACK, 1 to {most} (default: 16)", most=most)
-    yield "timeout", "S", tr("least seconds before a retransmission")
-    yield "retries", "N", tr("retransmissions in one silence")
+    yield "windowsize", "N", tr("blocks in a window, 1 to {most} (default: 16)", most=most)
+    yield "timeout", "S", tr("shortest wait in seconds before a retransmission")
+    yield "retries", "N", tr("retransmissions without an answer before giving up")
     yield "patience", "S", tr("seconds of silence before giving up (default: 30)")
     yield "max_time", "S", tr("seconds for the whole transfer (default: no limit)")
-    yield "dally", "S", tr("seconds to stay after a get, to repeat the final ACK")
-    yield "max_size", "OCTETS", tr("stop a larger get (default: about twice what is announced)")
+    yield "dally", "S", tr("seconds to stay after a get and repeat a lost final ACK")
+    yield (
+        "max_size",
+        "OCTETS",
+        tr("stop if the file is larger (default: about twice the announced size)"),
+    )
 
 
 _NUMBERS = tuple("blksize windowsize timeout retries patience max_time dally max_size".split())
@@ -141,7 +152,7 @@ def number_kinds() -> dict[str, NumberKind]:
 
 
 def _add_network(add: Callable[..., object]) -> None:
-    add("--host", metavar="HOST", help=tr("the server, if its name is that of a command"))
+    add("--host", metavar="HOST", help=tr("the server, if it has the name of a command"))
     add("--bind", metavar="ADDRESS", help=tr("send from this address"))
     add(
         "--port-range",
@@ -155,7 +166,7 @@ def _add_network(add: Callable[..., object]) -> None:
         "--no-offload",
         dest="offload",
         action="store_false",
-        help=tr("send each block as a frame, for captures here"),
+        help=tr("send one block in each frame, for captures on this host"),
     )
 
 
@@ -169,15 +180,23 @@ def _add_output(add: Callable[..., object]) -> None:
         "--keep-failures",
         default="auto",
         metavar="DIR",
-        help=tr("folder for the last steps of a failure, or none"),
+        help=tr("keep the last steps of failures in DIR (none: do not)"),
     )
 
 
 def _add_several(add: Callable[..., object]) -> None:
     add("--into", metavar="DIR", help=tr("get several files into this directory"))
-    add("--hosts", metavar="LIST", help=tr("transfer with each host or URL in the lines of LIST"))
-    add("--failures", metavar="LIST", help=tr("write what failed to LIST, for --hosts"))
-    does = tr("transfers under way at a time (default: 100)")
+    add(
+        "--hosts",
+        metavar="LIST",
+        help=tr("transfer with each host or URL in the file LIST"),
+    )
+    add(
+        "--failures",
+        metavar="LIST",
+        help=tr("write the failed transfers to LIST, for --hosts"),
+    )
+    does = tr("transfers at the same time (default: 100)")
     add("--parallel", type=integer(1, 10_000), metavar="N", help=does)
 
 
@@ -190,7 +209,9 @@ def keywords_of(args: Namespace, task: Task) -> Keywords:
     from tftp_fsm.wire.packets import WELL_KNOWN_PORT
 
     if args.no_options and (args.blksize, args.windowsize) != ("auto", "auto"):
-        why = sentence("--blksize and --windowsize are options: leave them out, or --no-options")
+        why = sentence(
+            "--blksize and --windowsize are TFTP options: leave them out, or leave out --no-options"
+        )
         raise Wrong(why)
     keywords: Keywords = {
         "port": args.port or task.port or WELL_KNOWN_PORT,

@@ -47,21 +47,21 @@ def examples(lines: str) -> str:
 def add_table(add: Callable[..., object]) -> None:
     """Add the option for a user's own tables."""
     does = tr(
-        "change rows as this Python file says, or take its two machines that are not TFTP;"
-        " the file is run, so read a stranger's file first"
+        "run this Python file and use its rows, or its two machines that are not TFTP; if "
+        "the file is from someone else, read it first"
     )
     add("--table", metavar="FILE", help=does)
 
 
 def add_transfer(add: Callable[..., object]) -> None:
     """Add the option that chooses a transfer of a capture."""
-    what = tr("which transfer of a capture (default: the first that went wrong, or else 1)")
+    what = tr("number of the transfer in a capture (default: the first with a problem, or 1)")
     add("--transfer", metavar="N", type=integer(1, 10**9), help=what)
 
 
 def add_reorder(add: Callable[..., object]) -> None:
     """Add the option for two machines that are not TFTP."""
-    does = tr("messages of parties may overtake each other (default: they keep their order)")
+    does = tr("messages of the two machines may arrive in any order (default: in the order sent)")
     add("--any-order", dest="reorders", action="store_true", help=does)
 
 

@@ -34,7 +34,7 @@ def add_faults(add: Callable[..., object], *, seed: int = 0, corrupt: bool = Tru
 
 def add_link(add: Callable[..., object]) -> None:
     """Add the options of a simulated link: its latency and its rate."""
-    does = tr("seconds that a datagram is on its way (default: 0.001)")
+    does = tr("seconds that a datagram takes to arrive (default: 0.001)")
     add("--latency", metavar="S", type=seconds, default=0.001, help=does)
     does = tr("bits per second in each direction, such as 64k or 10M (default: no limit)")
     add("--rate", metavar="R", type=rate, help=does)

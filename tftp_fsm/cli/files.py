@@ -55,14 +55,14 @@ def collision(writes: Mapping[str, Path | None], *reads: Path | None) -> str | N
         for path in reads:
             if would_overwrite(out, path):
                 return sentence(
-                    "{option} would write over {path}, which is read: name another file",
+                    "{option} would overwrite {path}, which is an input: name another file",
                     option=option,
                     path="stdin" if path == "-" else path,
                 )
     for (one, out), (other, also) in combinations(writes.items(), 2):
         if is_one_file(out, also):
             return sentence(
-                "{one} and {other} would write over each other: name two files",
+                "{one} and {other} would write the same file: name two files",
                 one=one,
                 other=other,
             )
@@ -85,8 +85,8 @@ def commands_of(stream: TextIO, name: str) -> Iterator[str]:
     for number, line in enumerate(iter(lambda: stream.readline(COMMAND + 1), ""), 1):
         if len(line.rstrip("\r\n")) > COMMAND - 1 or number > COMMANDS:
             why = sentence(
-                "cannot read {name}: line {number} is too much; a script has at most {lines:,}"
-                " lines of {characters:,} characters",
+                "cannot read {name}: line {number} is over the limit; a script has at most "
+                "{lines:,} lines of {characters:,} characters",
                 name=name,
                 number=number,
                 lines=COMMANDS,

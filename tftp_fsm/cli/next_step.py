@@ -8,5 +8,6 @@ from tftp_fsm.language import sentence
 def closer(name: str) -> str:
     """Return how to examine one check or one trial in detail."""
     return sentence(
-        "look closer at a departure: --only {name} --verbose --pcap why.pcapng", name=name
+        "to see the packets of a departure, add: --only {name} --verbose --pcap why.pcapng",
+        name=name,
     )

@@ -90,7 +90,7 @@ def make_parser(prog: str, description: str, epilog: str = "") -> Parser:
         formatter_class=formatter(),
         allow_abbrev=False,
     )
-    does = tr("language of messages, en or ko (default: that of the environment)")
+    does = tr("language of messages, en or ko (default: from the environment)")
     parser.add_argument("--lang", metavar="LANG", default=argparse.SUPPRESS, help=does)
     return parser
 
@@ -103,7 +103,7 @@ def refuse_others(parser: Parser, args: argparse.Namespace, goes: frozenset[str]
             if name in ("words", "kind"):
                 option = value if isinstance(value, str) else " ".join(value)
             why = tr(
-                "{option} is only for TFTP, and {path} has parties of its own",
+                "{option} is only for TFTP, but the machines in {path} are not TFTP",
                 option=option,
                 path=args.table,
             )

@@ -33,7 +33,7 @@ def add_access(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="DIR",
-        help=tr("let links lead out of ROOT into this directory; may be repeated"),
+        help=tr("follow symbolic links that lead out of ROOT into this directory; may be repeated"),
     )
     add(
         "--keep-versions",
@@ -55,21 +55,25 @@ def add_provided(parser: Parser) -> None:
         metavar="NAME",
         help=tr("print what the map does with NAME, and exit"),
     )
-    add("--from", dest="tried_from", metavar="ADDRESS", help=tr("the client of --try"))
+    add("--from", dest="tried_from", metavar="ADDRESS", help=tr("address of the client for --try"))
     add(
         "--root-per-client",
         choices=("ip", "mac"),
         help=tr(
-            "serve each client from the directory in ROOT that is named after its address, if "
-            "there is one"
+            "if ROOT has a directory with the address of a client as its name, serve this "
+            "client from there"
         ),
     )
-    add("--templates", action="store_true", help=tr("fill in NAME.tmpl for each client"))
+    add(
+        "--templates",
+        action="store_true",
+        help=tr("if there is no NAME, fill in NAME.tmpl for the client"),
+    )
     add("--proxy", metavar="URL", help=tr("fetch missing files from this HTTP server"))
     add(
         "--provider",
         metavar="MODULE:NAME",
-        help=tr("ask this function or provider of a Python module first; the module is run"),
+        help=tr("first ask this function or provider for the file; its Python module is run"),
     )
     add(
         "--provider-timeout",
@@ -86,7 +90,7 @@ def add_provided(parser: Parser) -> None:
         type=kind(SERVER["provider_max_size"]),
         default=default.provider_max_size,
         metavar="OCTETS",
-        help=tr("refuse a larger file of a provider or proxy (default: 1 GiB)"),
+        help=tr("refuse a file of a provider or proxy if it is larger (default: 1 GiB)"),
     )
 
 
@@ -96,7 +100,7 @@ def check_tried(parser: Parser, args: argparse.Namespace) -> None:
         if args.tried_from is not None:
             parser.error(tr("--from is only for --try"))
     elif args.map is None:
-        parser.error(tr("--try says what a map does: give --map FILE, too"))
+        parser.error(tr("--try needs a map: add --map FILE"))
 
 
 def take_parts(options: dict[str, Any]) -> None:

@@ -94,7 +94,7 @@ def _add_network(parser: Parser) -> None:
         "--no-offload",
         dest="offload",
         action="store_false",
-        help=tr("send each block as a frame, for captures on this machine"),
+        help=tr("send one block in each frame, for captures on this host"),
     )
     add("--single-port", action="store_true", help=tr("answer from the listening port, for NAT"))
 
@@ -131,7 +131,7 @@ def _add_limits(parser: Parser) -> None:
         ("max_sessions_per_address", tr("sessions at a time, for one address")),
         ("max_blksize", tr("octets in a block")),
         ("max_windowsize", tr("blocks in a window")),
-        ("retries", tr("retransmissions in one silence")),
+        ("retries", tr("retransmissions without an answer before giving up")),
         (
             "network_rate",
             tr("octets of DATA a second to one network, if ports can be guessed: see below"),

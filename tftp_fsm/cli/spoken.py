@@ -86,7 +86,7 @@ def _refuse(asked: str) -> None:
     from tftp_fsm.language.catalogue import offered
 
     names = ", ".join(offered())
-    say(sentence("there is no language {name!r} here; there are {known}", name=asked, known=names))
+    say(sentence("there is no language {name!r}: choose from {known}", name=asked, known=names))
     sys.exit(USAGE)
 
 

@@ -144,7 +144,9 @@ def _with_url(words: list[str]) -> Task:
     if verb == "get" and not url.name:
         raise Wrong(
             sentence(
-                "{url!r} names no file: write tftp://{host}/name", url=names[place], host=url.host
+                "{url!r} has no file name: write tftp://{host}/name",
+                url=names[place],
+                host=url.host,
             )
         )
     local = names[1 - place] if len(names) == 2 else None
@@ -169,7 +171,7 @@ def check_records(task: Task, records: Mapping[str, str | None]) -> None:
         if is_one_file(path, place) or (task.verb == "put" and would_overwrite(path, place)):
             raise Wrong(
                 sentence(
-                    "{option} would write over the file that is transferred: name another file",
+                    "{option} would overwrite the file that is transferred: name another file",
                     option=option,
                 )
             )

@@ -33,9 +33,7 @@ def tasks_of(args: Namespace) -> list[Task]:
     if host is None and args.hosts is None and len(words) > 1 and words[0] not in VERBS:
         host = words.pop(0)
     if not words or words[0] not in VERBS:
-        raise Wrong(
-            sentence("a command for several transfers begins with get or put, or with HOST get")
-        )
+        raise Wrong(sentence("for several transfers, begin the command with get, put or HOST get"))
     for name in ("trace", "pcap"):
         if getattr(args, name) is not None:
             raise Wrong(_only_for_one(f"--{name}"))
@@ -51,7 +49,7 @@ def tasks_of(args: Namespace) -> list[Task]:
 
 def _only_for_one(option: str) -> str:
     return sentence(
-        "{option} is for one transfer, without --into, --hosts and --failures", option=option
+        "{option} is for one transfer only: leave out --into, --hosts and --failures", option=option
     )
 
 
@@ -59,10 +57,10 @@ def _puts(args: Namespace, host: str | None, names: list[str]) -> list[Task]:
     if not names or is_url(names[0]):
         raise Wrong(sentence("put needs the name of a local file first: put LOCAL URL ..."))
     if args.into is not None:
-        raise Wrong(sentence("--into is for get; put takes the remote name in the URL"))
+        raise Wrong(sentence("--into is for get only: with put, write the remote name in the URL"))
     local, *rest = names
     if local == "-" or not os.path.basename(local):
-        raise Wrong(sentence("{name!r} cannot be put several times: name a file", name=local))
+        raise Wrong(sentence("{name!r} cannot be sent several times: name a file", name=local))
     remote = None
     if args.hosts is not None and rest and not is_url(rest[0]):
         remote = os.fsencode(rest.pop(0))
@@ -84,7 +82,7 @@ def _gets(args: Namespace, host: str | None, names: list[str]) -> list[Task]:
                 found.append(Task("get", url.host, name, local, url.port, url.mode))
             if not url.name and not plain:
                 why = sentence(
-                    "{host}: no file is named; write: get NAME --hosts {list}",
+                    "{host}: the name of the file is missing; write: get NAME --hosts {list}",
                     host=url.host,
                     list=args.hosts,
                 )
@@ -105,7 +103,7 @@ def _target(word: str, verb: str) -> TftpUrl:
     url = parse_url(word)
     if verb == "get" and not url.name:
         raise Wrong(
-            sentence("{url!r} names no file: write tftp://{host}/name", url=word, host=url.host)
+            sentence("{url!r} has no file name: write tftp://{host}/name", url=word, host=url.host)
         )
     return url
 
@@ -164,7 +162,8 @@ def _check_places(tasks: list[Task]) -> None:
             place = os.path.realpath(task.local or "")
             if place in seen:
                 why = sentence(
-                    "two transfers would write {path}: get them one by one", path=task.local
+                    "two transfers would write the same file {path}: get them one by one",
+                    path=task.local,
                 )
                 raise Wrong(why)
             seen.add(place)

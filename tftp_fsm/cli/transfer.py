@@ -97,10 +97,10 @@ def _check(task: Task, keywords: Keywords, args: Namespace) -> None:
     if task.verb == "put" and task.local is not None and not os.path.basename(task.local):
         raise Wrong(sentence("{path!r} is a directory: name a file in it", path=task.local))
     if task.verb == "put" and task.local == "-" and _is_folder(task.remote or b""):
-        raise Wrong(sentence("data from stdin has no name, so give one: put - REMOTE"))
+        raise Wrong(sentence("data from stdin has no name: give a remote name, put - REMOTE"))
     if task.verb == "get" and is_stdout(task.local) and is_stdout(args.pcap):
         raise Wrong(
-            sentence("the file goes to stdout, so --pcap cannot: name a file for one of them")
+            sentence("the file and --pcap cannot both go to stdout: name a file for one of them")
         )
     check_records(task, {"--trace": args.trace, "--pcap": args.pcap})
 

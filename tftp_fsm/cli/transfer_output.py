@@ -49,10 +49,10 @@ def doubt(transfer: Transfer) -> str | None:
     if announced is None:
         return None
     return sentence_n(
-        "the server announced {count:,} octet for {remote}, but it sent {octets:,}: the file"
-        " may have changed, or it may be cut short",
-        "the server announced {count:,} octets for {remote}, but it sent {octets:,}: the file"
-        " may have changed, or it may be cut short",
+        "the server announced {count:,} octet for {remote}, but it sent {octets:,}: the file "
+        "may have changed, or a part of it may be missing",
+        "the server announced {count:,} octets for {remote}, but it sent {octets:,}: the "
+        "file may have changed, or a part of it may be missing",
         announced,
         remote=brief(transfer.remote),
         octets=transfer.octets,
@@ -62,15 +62,17 @@ def doubt(transfer: Transfer) -> str | None:
 def stay_words(seconds: float) -> str:
     """Return why the program still runs after a `get`: `staying 3 s ...`."""
     return sentence(
-        "staying {seconds:.0f} s in case the last ACK was lost; Ctrl-C is safe", seconds=seconds
+        "the file is complete; waiting {seconds:.0f} s in case the last ACK was lost (Ctrl-C "
+        "is safe)",
+        seconds=seconds,
     )
 
 
 def wait_words(waiting: Waiting) -> str:
     """Return the awaited packet and the time: `waiting for block 3 of ..., ...`."""
     told: str = sentence_n(
-        "waiting for {awaited} from {host} port {port}, asked {count} time",
-        "waiting for {awaited} from {host} port {port}, asked {count} times",
+        "waiting for {awaited} from {host} port {port}, {count} attempt so far",
+        "waiting for {awaited} from {host} port {port}, {count} attempts so far",
         waiting.attempts,
         awaited=waiting.awaited,
         host=waiting.peer[0],
@@ -81,7 +83,7 @@ def wait_words(waiting: Waiting) -> str:
         told = joined(", ", [told, end])
     if not waiting.network_error:
         return told
-    network = sentence("the network said: {error}", error=marked(waiting.network_error))
+    network = sentence("the network reported: {error}", error=marked(waiting.network_error))
     return layout("{told} ({network})", told=told, network=network)
 
 

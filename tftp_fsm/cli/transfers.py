@@ -148,7 +148,7 @@ class _Run:
             ),
             tr("{failed:,} failed", failed=failed),
         ]
-        counts += [tr("{undone:,} not tried or not ended", undone=undone)] if undone else []
+        counts += [tr("{undone:,} not started or not finished", undone=undone)] if undone else []
         size = shown(size_words(self._octets))
         moved = tr("{size} in {seconds:.1f} s", size=size, seconds=seconds)
         line = f"{', '.join(counts)}: {moved}"
@@ -156,7 +156,9 @@ class _Run:
         if not again:
             return line
         where = brief(again)
-        return tr("{line}; the others are listed in {path}, for --hosts", line=line, path=where)
+        return tr(
+            "{line}; {path} lists the transfers to try again with --hosts", line=line, path=where
+        )
 
     def _report(self, task: Task, transfer: Transfer) -> None:
         if self._args.json:

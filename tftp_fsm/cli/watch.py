@@ -79,13 +79,15 @@ def _done_to(met: Impairment) -> str:
         other = _words(met.fate.octets)
         if is_sent:
             return tr(
-                "on purpose, {other} is sent in place of {packet}", other=other, packet=packet
+                "fault on purpose: {other} is sent instead of {packet}", other=other, packet=packet
             )
-        return tr("on purpose, {other} comes in place of {packet}", other=other, packet=packet)
+        return tr(
+            "fault on purpose: {other} arrives instead of {packet}", other=other, packet=packet
+        )
     what = fate_gloss(met.fate.mishaps)
     if is_sent:
-        return tr("on purpose, on the way out: {packet} is {what}", packet=packet, what=what)
-    return tr("on purpose, on the way in: {packet} is {what}", packet=packet, what=what)
+        return tr("fault on purpose: outgoing {packet} is {what}", packet=packet, what=what)
+    return tr("fault on purpose: incoming {packet} is {what}", packet=packet, what=what)
 
 
 @contextmanager

@@ -170,7 +170,7 @@ def _silence(standing: Progress, where: str) -> str:
 
 
 def _network_said(error: str) -> str:
-    return sentence("the network said: {error}", error=marked(error)) if error else ""
+    return sentence("the network reported: {error}", error=marked(error)) if error else ""
 
 
 def _unreachable(standing: Progress, where: str, why: str) -> str:

@@ -85,7 +85,7 @@ class Termination(Session):
             heard = self.old_news
             news = sentence("the peer sent nothing new (datagrams heard: {heard})", heard=heard)
         elif self.network_error:
-            news = sentence("the network said: {error}", error=marked(self.network_error))
+            news = sentence("the network reported: {error}", error=marked(self.network_error))
         else:
             return told
         return layout("{told}; {news}", told=told, news=news)

@@ -154,7 +154,7 @@ def test_an_oack_to_a_plain_request_is_told_by_one_check() -> None:
             Finished(Outcome.UNREACHABLE, NO_PORT),
             "the server's port is closed",
         ),
-        (Finished(Outcome.UNREACHABLE, "no way"), "the network said: no way"),
+        (Finished(Outcome.UNREACHABLE, "no way"), "the network reported: no way"),
         (Finished(Outcome.UNKNOWN, "everything was sent"), "everything was sent"),
     ],
 )

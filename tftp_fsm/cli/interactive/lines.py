@@ -162,7 +162,11 @@ COMMANDS: dict[str, Command] = {
         "windowsize [N|auto]", mark("blocks before an ACK"), 0, 1, _setting("windowsize")
     ),
     "rexmt": Command(
-        "rexmt [S|default]", mark("least seconds before a retransmission"), 0, 1, _setting("rexmt")
+        "rexmt [S|default]",
+        mark("shortest wait in seconds before a retransmission"),
+        0,
+        1,
+        _setting("rexmt"),
     ),
     "timeout": Command(
         "timeout [S|default]",
@@ -172,7 +176,11 @@ COMMANDS: dict[str, Command] = {
         _setting("timeout"),
     ),
     "retries": Command(
-        "retries [N|default]", mark("retransmissions in one silence"), 0, 1, _setting("retries")
+        "retries [N|default]",
+        mark("retransmissions without an answer before giving up"),
+        0,
+        1,
+        _setting("retries"),
     ),
     "dally": Command(
         "dally [S|default]", mark("seconds to stay after a get"), 0, 1, _setting("dally")

@@ -95,7 +95,7 @@ def _end_words(finished: Finished | None, is_explained: bool) -> str:
         case Outcome.UNREACHABLE if message == NO_PORT:
             return sentence("the server's port is closed")
         case Outcome.UNREACHABLE:
-            return sentence("the network said: {error}", error=marked(message))
+            return sentence("the network reported: {error}", error=marked(message))
         case Outcome.UNKNOWN | Outcome.TIMED_OUT if is_explained:
             return sentence("the transfer did not end")
         case Outcome.UNKNOWN | Outcome.TIMED_OUT:
