@@ -69,7 +69,7 @@ def test_each_rule_says_what_it_does(rules: Path, root: Path) -> None:
         "",
     ]
     there = run("serve", str(root), "--map", str(rules), "--try", "menu")
-    assert 'the name is "boot/menu", and the file is there' in there.stdout
+    assert 'the name is "boot/menu", and the file exists' in there.stdout
     other = run("serve", "--map", str(rules), "--try", "x\\y")
     assert 'the name is "x/y"\n' in other.stdout
     assert "refused: uploads are not taken" in other.stdout

@@ -131,7 +131,7 @@ def test_the_same_file_of_several_hosts_goes_into_a_directory_for_each(
         ("h get a b --into nowhere", "does not exist: make that directory first"),
         ("h get a b --into good", "not a directory"),
         ("h get a/x b/x --into .", "two transfers would write the same file"),
-        ("h get a/ b --into .", "local name"),
+        ("h get a/ b --into .", "name for a local file"),
         ("get tftp://h/ tftp://h/b --into .", "has no file name"),
         ("get tftp://h/a tftp://h/b", "--into DIR"),
         ("put - tftp://h/a tftp://h/b", "several times"),

@@ -112,7 +112,7 @@ def test_the_digest_is_of_the_local_form() -> None:
 
 @pytest.mark.parametrize("remote", [b"", b".", b"..", b"a/", b"a/..", b"a\\..", b"x\0y"])
 def test_a_remote_name_that_names_no_file_gives_no_local_name(remote: bytes) -> None:
-    with pytest.raises(tftp_fsm.LocalError, match="local name"):
+    with pytest.raises(tftp_fsm.LocalError, match="name for a local file"):
         base_name(remote)
 
 
@@ -431,7 +431,7 @@ def test_if_nobody_answers_all_addresses_are_named(monkeypatch: pytest.MonkeyPat
         Hostile(serving(CONTENT)).get()
     said = str(caught.value)
     assert "no program listens at dead port 69" in said and "\n" not in said
-    assert said.endswith("; before that stranger: no answer, dead: no program listens")
+    assert said.endswith("; tried before: stranger: no answer, dead: no program listens")
 
 
 @pytest.mark.parametrize("host", ["server.example", ("server.example", 69)], ids=["name", "pair"])

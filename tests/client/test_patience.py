@@ -85,14 +85,14 @@ def test_without_any_route_the_message_names_the_error_and_no_firewall() -> None
     with pytest.raises(tftp_fsm.TransferTimedOut) as caught:
         server.get(transport=Flapping(server.client, (0.0, 99.0)))
     assert str(caught.value) == (
-        "no answer from server port 69 to the RRQ, 5 attempts in 30.0 s: "
+        "no answer from server port 69 to the RRQ (5 attempts in 30.0 s): "
         "the network reported: no route to host"
     )
 
 
 def test_a_link_that_stays_down_in_mid_transfer_is_named() -> None:
     server = Hostile(serving(CONTENT))
-    with pytest.raises(tftp_fsm.TransferTimedOut, match="fell silent after .*no route to host"):
+    with pytest.raises(tftp_fsm.TransferTimedOut, match="no answer .*no route to host"):
         server.get(transport=Flapping(server.client, (0.02, 99.0)))
 
 
@@ -145,7 +145,7 @@ def test_the_peer_is_told_that_the_time_is_over() -> None:
     server = Hostile(patient(serving(CONTENT), 20.0, Ack(1)))
     with pytest.raises(tftp_fsm.TransferTimedOut):
         server.get(max_time=12)
-    assert "not done within 12 s" in str(server.heard[-1])
+    assert "not finished within 12 s" in str(server.heard[-1])
 
 
 def test_max_time_counts_all_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -273,8 +273,8 @@ def test_a_client_that_leaves_after_a_silence_has_lost_its_patience() -> None:
     """As with `--max-time`, where the OACK or DATA 1 was lost."""
     oack_again = Send(Oack((("tsize", "5000"),)))
     book = Playbook(unproven(5000, Options(tsize=5000))) >> Silence(1.0) << oack_again
-    book = book >> ErrorReceived(0, "not done within 3 s")
-    assert book << Ends(Outcome.PEER_ERROR, 0, "not done within 3 s") << State.ERROR
+    book = book >> ErrorReceived(0, "not finished within 3 s")
+    assert book << Ends(Outcome.PEER_ERROR, 0, "not finished within 3 s") << State.ERROR
     book = Playbook(sending(5000, Options(tsize=5000))) >> Silence(0.2) << SendBlocks(1, 1)
     assert book >> ErrorReceived(0, "") << Ends(Outcome.PEER_ERROR, 0) << State.ERROR
 

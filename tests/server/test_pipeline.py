@@ -422,8 +422,8 @@ def test_a_pathological_map_holds_nobody(root: Path) -> None:
     [
         ({"provider": 7}, "provider is no function"),
         ({"proxy": "ftp://host"}, "proxy is a URL"),
-        ({"root_per_client": "name"}, "root_per_client is ip or mac"),
-        ({"refuse_option": ("speed",)}, "refuse_option knows blksize"),
+        ({"root_per_client": "name"}, "root_per_client takes ip or mac"),
+        ({"refuse_option": ("speed",)}, "refuse_option takes blksize"),
         ({"keep_versions": 1}, "keep_versions has no effect unless overwrite"),
         ({"provider_timeout": 0}, "provider_timeout"),
         ({"keep_versions": -1, "writable": True, "overwrite": True}, "keep_versions"),

@@ -46,7 +46,7 @@ def main(argv: list[str]) -> int:
             tr("ROOT is missing: name the directory to serve, or set root in a file (--config)")
         )
     if args.pcap is not None and args.workers > 1:
-        parser.error(tr("--pcap has the packets of one process: leave out --workers"))
+        parser.error(tr("--pcap can record the packets of one process only: leave out --workers"))
     refuse_overwriting(parser, {"--pcap": args.pcap}, args.config, args.map)
     journal = Journal(_Log(sys.stderr if args.pcap == "-" else sys.stdout).write, args.log_format)
     with ExitStack() as watching:

@@ -122,7 +122,7 @@ def _text_of(path: str) -> str:
         raise ConfigError(told) from None
     if len(octets) > LARGEST:
         told = sentence(
-            "{path} is larger than {octets} octets, so it is no such file",
+            "{path} is larger than {octets} octets: it is not a configuration file",
             path=brief(path),
             octets=LARGEST,
         )
@@ -142,7 +142,9 @@ def _table(path: str, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as wrong:
         why = brief(str(wrong))
-        raise ConfigError(sentence("{path}: no TOML: {why}", path=brief(path), why=why)) from None
+        raise ConfigError(
+            sentence("{path} is not valid TOML: {why}", path=brief(path), why=why)
+        ) from None
 
 
 def _place(path: str, text: str, key: str) -> str:

@@ -17,35 +17,39 @@ from tftp_fsm.wire.ranges import MAX_TIME, SERVER
 DESCRIPTION = mark("Serve the files of a directory by TFTP. No file outside it is read or written.")
 EXAMPLES = mark("""\
   tftp-fsm serve /srv/tftp                            read-only, port 69
-  tftp-fsm serve . --port 6969                        needs no rights of root
-  tftp-fsm serve /srv/tftp --writable --user tftp     uploads, as the user tftp
+  tftp-fsm serve . --port 6969                        without the rights of root
+  tftp-fsm serve /srv/tftp --writable --user tftp     allow uploads, run as user tftp
   tftp-fsm serve . --port 6969 --single-port          behind NAT, or in a container
   tftp-fsm serve . --port 0 --log-format json         any free port; the first line names it
-  tftp-fsm serve /srv/tftp --map tftp.map             names changed by rules
-  tftp-fsm serve --map tftp.map --try NAME            which rule does what with NAME""")
+  tftp-fsm serve /srv/tftp --map tftp.map             change names by rules
+  tftp-fsm serve --map tftp.map --try NAME            show what the rules do with NAME""")
 NOTES = mark("""\
-It is easy to forge the address of a request. Until an address has acknowledged something, the
-server sends it one datagram for each request, and at most three retransmissions. That is
-four datagrams, 2064 octets, within seven seconds, whatever timeout was asked for. If all sessions
-are in use, an unacknowledged one ends when the next request comes, and then one to which nothing
-new has come for three seconds.
+It is easy to forge the address of a request. So the server sends little to an address that has not
+acknowledged anything yet: one datagram for each request, and at most three retransmissions. This is
+four datagrams, 2064 octets, within seven seconds. A timeout that a request asks for does not change
+this. If all sessions are in use and another request comes, the server ends a session that has no
+ACK yet. If there is none, it ends a session to which nothing new has come for three seconds.
 
-All requests of one address (or IPv6 /64) together are sent at most four datagrams for each session
-that it may have, and then 8 a second, until it answers; and 100 ERRORs, and then 20 a second.
+For all requests of one address (or IPv6 /64) together, the server sends at most four datagrams for
+each session that the address may have, and then 8 a second, until the address answers. It sends at
+most 100 ERRORs, and then 20 a second.
 
-A forger may also send an ACK to each port that a session may have. So a window has at most 8
-octets for each such port: 131,072, or less with --port-range. That is less than the forger sends.
+A forger may also send an ACK to each port that a session may have. So a window has at most 8 octets
+for each of these ports: 131,072 octets, or less with --port-range. A forger must send more than
+this.
 
-With --single-port, or with --port-range of fewer than 179 ports, a forged ACK looks like a real
-one. So the defaults are windowsize 1, blksize 1428 and 3 retries: each datagram of a forger brings
-one of at most 1432 octets, and the last one three more. One address (or /64) is sent at most 64 MiB
-of DATA at once there, and then --network-rate a second. Do not use it on the open Internet.
+With --single-port, or if --port-range has fewer than 179 ports, a forger can guess the port of a
+session. So the defaults are windowsize 1, blksize 1428 and 3 retries. Then each forged datagram
+causes one datagram of at most 1432 octets, and the last one causes three more. One address (or /64)
+gets at most 64 MiB of DATA at once, and then --network-rate octets a second. Do not use this on the
+open Internet.
 
-A session takes about 6 KB of memory, an upload up to 50 KB, a download up to 60 KB, or up to
-280 KB with windows.
+A session takes about 6 KB of memory. An upload takes up to 50 KB, and a download up to 60 KB, or up
+to 280 KB with windows.
 
-After SIGTERM the server takes no new requests, and running transfers may end. SIGUSR1 makes it
-log its counters. SIGHUP makes it read the files of --config and --map again; no session is lost.
+After SIGTERM the server takes no new requests and waits for the running transfers. SIGUSR1 makes it
+write its counters to the log. SIGHUP makes it read the files of --config and --map again, and no
+session is lost.
 """)
 
 
@@ -53,7 +57,7 @@ def command_parser() -> Parser:
     """The parser of `tftp-fsm serve`."""
     epilog = f"{examples(shown(EXAMPLES))}\n\n{shown(NOTES)}"
     parser = make_parser("tftp-fsm serve", shown(DESCRIPTION), epilog)
-    does = tr("the directory to serve (it may stand in --config instead)")
+    does = tr("the directory to serve (or write it as root in the --config file)")
     parser.add_argument("root", nargs="?", metavar="ROOT", help=does)
     _add_network(parser)
     _add_files(parser)
@@ -82,13 +86,13 @@ def _add_network(parser: Parser) -> None:
         type=kind(SERVER["port"]),
         default=69,
         metavar="N",
-        help=tr("listen on this port; 0: any free one (default: 69)"),
+        help=tr("listen on this port; 0 takes any free port (default: 69)"),
     )
     add(
         "--port-range",
         type=port_range,
         metavar="FIRST-LAST",
-        help=tr("ports of sessions (if few: see below)"),
+        help=tr("ports for the sessions (if fewer than 179: see below)"),
     )
     add(
         "--no-offload",
@@ -108,15 +112,16 @@ def _add_files(parser: Parser) -> None:
         type=kind(SERVER["max_size"]),
         metavar="OCTETS",
         help=tr(
-            "refuse a larger upload (default: twice what was announced, and a twentieth of the free"
-            " room stays free)"
+            "refuse an upload that is larger (default: twice the announced size; a twentieth "
+            "of the free space stays free)"
         ),
     )
     add(
         "--public-only",
         action="store_true",
         help=tr(
-            "send only files that everybody may read, replace only those that everybody may write"
+            "send only files that everybody may read, and replace only files that everybody "
+            "may write"
         ),
     )
     add("--fold-case", action="store_true", help=tr("ignore case in the names of files"))
@@ -127,14 +132,16 @@ def _add_limits(parser: Parser) -> None:
     add = parser.add_argument_group(tr("limits")).add_argument
 
     for name, what in (
-        ("max_sessions", tr("sessions at a time, in each worker")),
-        ("max_sessions_per_address", tr("sessions at a time, for one address")),
+        ("max_sessions", tr("sessions at the same time in each worker")),
+        ("max_sessions_per_address", tr("sessions at the same time for one address")),
         ("max_blksize", tr("octets in a block")),
         ("max_windowsize", tr("blocks in a window")),
         ("retries", tr("retransmissions without an answer before giving up")),
         (
             "network_rate",
-            tr("octets of DATA a second to one network, if ports can be guessed: see below"),
+            tr(
+                "octets of DATA a second to one network, with --single-port or few ports: see below"
+            ),
         ),
     ):
         add(
@@ -145,10 +152,10 @@ def _add_limits(parser: Parser) -> None:
             help=_with_default(what, _value(default, name), _value(single, name)),
         )
     for name, what in (
-        ("timeout", tr("least wait for an answer")),
-        ("patience", tr("longest silence of a client")),
-        ("dally", tr("time to repeat the final ACK after an upload")),
-        ("grace", tr("time for running transfers after SIGTERM")),
+        ("timeout", tr("shortest wait before a retransmission")),
+        ("patience", tr("longest silence of a client before giving up")),
+        ("dally", tr("time to stay after an upload and repeat a lost final ACK")),
+        ("grace", tr("time that running transfers have after SIGTERM")),
     ):
         value = getattr(default, name)
         does = _with_default(what, _usual(name) or format(value, "g"))
@@ -157,7 +164,7 @@ def _add_limits(parser: Parser) -> None:
 
 def _usual(name: str) -> str:
     if name == "timeout":
-        return tr("1, then as measured")
+        return tr("1, then from the measured round trip")
     if name == "patience":
         return tr("{patience:g}, if no retries are given", patience=PATIENCE)
     return ""
@@ -184,7 +191,7 @@ def _value(config: ServerConfig, name: str) -> int | str:
             return config.limits.windowsize
         case "retries":
             retries = config.retry_policy.retries
-            return tr("what the patience allows") if retries is None else retries
+            return tr("as many as the patience allows") if retries is None else retries
     return int(getattr(config, name))
 
 
@@ -194,31 +201,29 @@ def _add_operations(parser: Parser) -> None:
         "--on-done",
         type=_command,
         metavar="COMMAND",
-        help=tr(
-            "run this, without a shell, when a session ends; it reads JSON on its standard input"
-        ),
+        help=tr("run this command, without a shell, when a session ends; it gets JSON on stdin"),
     )
     add(
         "--on-done-limit",
         type=integer(1, 1000),
         default=4,
         metavar="N",
-        help=tr("commands that run at a time (default: 4)"),
+        help=tr("commands of --on-done at the same time (default: 4)"),
     )
     add(
         "--on-done-time",
         type=kind(MAX_TIME),
         default=60.0,
         metavar="SECONDS",
-        help=tr("kill a command after this time (default: 60)"),
+        help=tr("kill a command of --on-done after this time (default: 60)"),
     )
     add(
         "--metrics",
         type=_address,
         metavar="ADDRESS",
-        help=tr("metrics for Prometheus over HTTP, at PORT of the loopback or at HOST:PORT"),
+        help=tr("serve metrics for Prometheus over HTTP, at PORT of the loopback or at HOST:PORT"),
     )
-    add("--metrics-anywhere", action="store_true", help=tr("other hosts may read the metrics, too"))
+    add("--metrics-anywhere", action="store_true", help=tr("let other hosts read the metrics, too"))
 
 
 def _command(text: str) -> str:
@@ -231,7 +236,7 @@ def _command(text: str) -> str:
         why = tr("{text!r} is not a command: {why}", text=text, why=wrong)
         raise argparse.ArgumentTypeError(why) from None
     if not words:
-        raise argparse.ArgumentTypeError(tr("the command has no words"))
+        raise argparse.ArgumentTypeError(tr("the command is empty"))
     return text
 
 
@@ -252,8 +257,8 @@ def _add_process(parser: Parser) -> None:
         "--user",
         metavar="NAME",
         help=tr(
-            "become this user after the port is bound (default, if root starts it: {users}; root:"
-            " keep the rights of root)",
+            "become this user after the port is bound (default if root starts the server: "
+            "{users}); root keeps the rights of root",
             users=shown(either(UNPRIVILEGED)),
         ),
     )
@@ -267,14 +272,20 @@ def _add_process(parser: Parser) -> None:
     )
     add("--pcap", metavar="FILE", help=tr("write the packets and reasons to FILE, for Wireshark"))
     add(
-        "--keep-failures", metavar="DIR", help=tr("keep the last steps of failures (default: none)")
+        "--keep-failures",
+        metavar="DIR",
+        help=tr("keep the last steps of failures in DIR (default: none)"),
     )
     add(
-        "--workers", type=integer(1, 256), default=1, metavar="N", help=tr("processes (default: 1)")
+        "--workers",
+        type=integer(1, 256),
+        default=1,
+        metavar="N",
+        help=tr("number of processes (default: 1)"),
     )
     add(
         "--log-format",
         choices=("text", "json"),
         default="text",
-        help=tr("form of the log (default: text)"),
+        help=tr("format of the log (default: text)"),
     )

@@ -66,4 +66,4 @@ def _name_told(name: str, served: ServedRoot | None, octets: bytes) -> str:
         return tr('the name is "{name}"', name=name)
     if served.lacks(octets):
         return tr('the name is "{name}", and there is no such file', name=name)
-    return tr('the name is "{name}", and the file is there', name=name)
+    return tr('the name is "{name}", and the file exists', name=name)

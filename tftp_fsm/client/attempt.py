@@ -142,7 +142,7 @@ class Attempt:
             return
         self._is_late = True
         limit = self._settings.max_time
-        self.driver.feed(Aborted(sentence("not done within {limit:g} s", limit=limit)))
+        self.driver.feed(Aborted(sentence("not finished within {limit:g} s", limit=limit)))
 
     def _abort(self) -> None:
         """Send an ERROR to the peer. The observer is not called again: it may have failed."""

@@ -23,7 +23,7 @@ def base_name(remote: bytes) -> str:
     if name in (b"", b".", b"..") or b"\0" in name:
         told = brief(remote)
         raise LocalError(
-            sentence("{name!r} gives no local name: name the local file too", name=told)
+            sentence("{name!r} has no name for a local file: name the local file too", name=told)
         )
     return os.fsdecode(name)
 
@@ -37,6 +37,6 @@ def local_path(local: str | os.PathLike[str], remote: bytes) -> str:
 def remote_name(local: object, folder: bytes = b"") -> bytes:
     """Return the default remote name of a `put`: the name of the file without directories."""
     if not isinstance(local, str | os.PathLike):
-        raise ValueError(sentence("this file has no name of its own: give a remote name"))
+        raise ValueError(sentence("this file has no name: give a remote name"))
     name = os.path.basename(os.fspath(local))
     return folder + os.fsencode(name)

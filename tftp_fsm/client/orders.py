@@ -174,7 +174,7 @@ class Tries:
         assert failed is not None, "at least one address was tried"
         if self._tried[:-1]:
             others = joined(", ", self._tried[:-1])
-            told = sentence("{failed}; before that {others}", failed=str(failed), others=others)
+            told = sentence("{failed}; tried before: {others}", failed=str(failed), others=others)
             failed.args = (told,)
         return failed
 

@@ -145,23 +145,23 @@ def _silence(standing: Progress, where: str) -> str:
     tried = {"where": where, "attempts": standing.attempts, "silence": standing.silence}
     if not standing.answered:
         return sentence(
-            "no answer from {where} to the {request}, {attempts} attempts in {silence:.1f} s:"
-            " {why}",
+            "no answer from {where} to the {request} ({attempts} attempts in {silence:.1f} "
+            "s): {why}",
             **tried,
             request=standing.request,
             why=network or NEW_PORT,
         )
     if not standing.old_news:
         return sentence(
-            "{where} fell silent after {octets:,} octets, {attempts} attempts in {silence:.1f} s:"
-            " {why}",
+            "no answer from {where} after {octets:,} octets ({attempts} attempts in "
+            "{silence:.1f} s): {why}",
             **tried,
             octets=standing.octets,
-            why=network or sentence("the network or the server went away"),
+            why=network or sentence("the network is interrupted, or the server has stopped"),
         )
     told = sentence(
-        "{where} does not go on after {octets:,} octets, {attempts} attempts in {silence:.1f} s:"
-        " it sent nothing new (datagrams heard: {heard})",
+        "{where} sent nothing new after {octets:,} octets ({attempts} attempts in "
+        "{silence:.1f} s, datagrams received: {heard})",
         **tried,
         octets=standing.octets,
         heard=standing.old_news,

@@ -110,8 +110,8 @@ class Settings:
         if self.strict_size and (self.netascii or not self.options):
             raise ValueError(
                 sentence(
-                    "strict_size has no effect here: a netascii file has another size on the "
-                    "wire, and without options no size is announced"
+                    "strict_size works only in mode octet and with options: a netascii file "
+                    "has another size on the wire, and without options no size is announced"
                 )
             )
 

@@ -26,7 +26,11 @@ def _network(setting: str, text: str) -> IpNetwork:
     try:
         found = ip_network(text)
     except ValueError as wrong:
-        why = str(wrong) if "host bits" in str(wrong) else sentence("{text!r} is none", text=text)
+        why = (
+            str(wrong)
+            if "host bits" in str(wrong)
+            else sentence("{text!r} is not a network", text=text)
+        )
         raise ValueError(
             sentence(
                 "{setting} needs a network such as 192.0.2.0/24: {why}", setting=setting, why=why

@@ -134,7 +134,10 @@ class ServerConfig:
         self._check_provided()
         if self.single_port and self.port_range is not None:
             raise ValueError(
-                sentence("port_range has no effect with single_port, which uses no other port")
+                sentence(
+                    "port_range has no effect with single_port, because single_port "
+                    "uses no other port"
+                )
             )
 
     def _check_access(self) -> None:
@@ -142,7 +145,7 @@ class ServerConfig:
             if option.lower() not in OPTIONS:
                 raise ValueError(
                     sentence(
-                        "refuse_option knows {names}, not {option!r}",
+                        "refuse_option takes {names}, not {option!r}",
                         names=", ".join(OPTIONS),
                         option=option,
                     )
@@ -157,7 +160,7 @@ class ServerConfig:
         if self.root_per_client not in (None, "ip", "mac"):
             raise ValueError(
                 sentence(
-                    "root_per_client is ip or mac, not {value!r}",
+                    "root_per_client takes ip or mac, not {value!r}",
                     value=self.root_per_client,
                 )
             )

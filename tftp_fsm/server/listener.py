@@ -36,9 +36,8 @@ LOOPBACK_WAIT = 0.1  # seconds; a datagram over the loopback arrives sooner
 PROBES = 32  # source ports; Linux gives all of them to one of two sockets with chance 2 ** -31
 SAME_PORT_ATTEMPTS = 20  # the kernel chooses a port, which must be free in both families
 _RIGHTS = mark(
-    "a port below 1024 needs rights: give them with "
-    "`setcap cap_net_bind_service=+ep` on the Python interpreter, "
-    "hand the socket over from systemd (LISTEN_FDS), or choose another port"
+    "a port below 1024 needs special rights: use `setcap cap_net_bind_service=+ep` on the "
+    "Python interpreter, or let systemd open the socket (LISTEN_FDS), or choose another port"
 )
 
 
@@ -251,7 +250,7 @@ def _cannot_listen(error: OSError, config: ServerConfig) -> LocalError:
     elif error.errno == errno.EADDRINUSE:
         why = sentence("another program listens there; stop it, or choose another port")
     elif error.errno == errno.EADDRNOTAVAIL:
-        why = sentence("that is no address of this host")
+        why = sentence("this host does not have this address")
     is_address = error.errno == errno.EADDRNOTAVAIL
     return LocalError(
         sentence("cannot listen on {where}: {why}", where=where, why=why),

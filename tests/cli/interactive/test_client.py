@@ -107,7 +107,7 @@ def test_the_commands_that_users_of_tftp_type(tftpd_hpa: Server, here: Path) -> 
             ("rexmt 2", "rexmt 2"),
             (f"get {remote} got", "got: 5,120 octets"),
             ("get no-such-file", "says"),
-            ("?", "leave; the end of the input does too"),
+            ("?", "leave (the end of the input does the same)"),
         ):
             terminal.type(typed)
             terminal.press("Enter")

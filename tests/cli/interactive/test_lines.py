@@ -59,7 +59,7 @@ def test_nothing_is_no_failure(session: Session, line: str) -> None:
         ("connect", "write: connect HOST"),
         ("connect h 70000", "70000"),
         ("binary now", "write: binary"),
-        ("mode text", "no mode"),
+        ("mode text", "is not a mode"),
         ("blksize 3", "8"),
         ("get 'a", "quotation mark"),
     ],

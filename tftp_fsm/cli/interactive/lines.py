@@ -156,10 +156,14 @@ COMMANDS: dict[str, Command] = {
     "binary": Command("binary", mark("the same as mode octet"), 0, 0, _mode("octet")),
     "ascii": Command("ascii", mark("the same as mode netascii"), 0, 0, _mode("netascii")),
     "blksize": Command(
-        "blksize [N|auto]", mark("octets in a block, which is asked for"), 0, 1, _setting("blksize")
+        "blksize [N|auto]",
+        mark("octets in a block, offered to the server"),
+        0,
+        1,
+        _setting("blksize"),
     ),
     "windowsize": Command(
-        "windowsize [N|auto]", mark("blocks before an ACK"), 0, 1, _setting("windowsize")
+        "windowsize [N|auto]", mark("blocks in a window"), 0, 1, _setting("windowsize")
     ),
     "rexmt": Command(
         "rexmt [S|default]",
@@ -186,17 +190,17 @@ COMMANDS: dict[str, Command] = {
         "dally [S|default]", mark("seconds to stay after a get"), 0, 1, _setting("dally")
     ),
     "literal": Command(
-        "literal", mark("a colon in a name names no host, or does"), 0, 0, Lines.literal
+        "literal", mark("on or off: a colon in a name does not mean a host"), 0, 0, Lines.literal
     ),
     "verbose": Command(
-        "verbose", mark("print each step and its reason, or not"), 0, 0, Lines.verbose
+        "verbose", mark("on or off: print each step and its reason"), 0, 0, Lines.verbose
     ),
     "trace": Command("trace [FILE|off]", mark("write each step to FILE"), 0, 1, Lines.trace),
     "status": Command("status", mark("show the server and the settings"), 0, 0, Lines.status),
     "help": Command(
         "help [COMMAND ...]", mark("show the commands; the same as ?"), 0, None, Lines.help
     ),
-    "quit": Command("quit", mark("leave; the end of the input does too"), 0, 0, Lines.quit),
+    "quit": Command("quit", mark("leave (the end of the input does the same)"), 0, 0, Lines.quit),
 }
 _OTHER_NAMES = {"?": "help", "exit": "quit", "bye": "quit", "octet": "binary", "netascii": "ascii"}
 
@@ -221,7 +225,7 @@ def _split(line: str) -> list[str]:
     try:
         return list(lexer)
     except ValueError:
-        raise Wrong(sentence("a quotation mark has no second one")) from None
+        raise Wrong(sentence("a quotation mark is not closed")) from None
 
 
 def _named(word: str) -> str:
@@ -234,7 +238,7 @@ def _named(word: str) -> str:
         return found[0]
     if found:
         raise Wrong(
-            sentence("{word!r} may be {names}: type more of it", word=word, names=either(found))
+            sentence("{word!r} can mean {names}: type more letters", word=word, names=either(found))
         )
     if word in ("ls", "dir"):
         raise Wrong(sentence("TFTP cannot list a directory: get a file by its name"))

@@ -59,7 +59,9 @@ class Orders:
         """Set the mode. Raises Wrong for an unknown mode."""
         if name.lower() not in _MODES:
             raise Wrong(
-                sentence("{name!r} is no mode: octet or netascii (also binary, ascii)", name=name)
+                sentence(
+                    "{name!r} is not a mode: use octet or netascii (also binary, ascii)", name=name
+                )
             )
         self.args.mode = _MODES[name.lower()]
 
