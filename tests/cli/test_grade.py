@@ -55,27 +55,27 @@ def test_the_files_to_put_are_written(tmp_path: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "say what to do"),
+        ((), "give one of these options"),
         (("--serve", ".", "--run-put", "x"), "--run-put has no effect without --run"),
         (
             ("--serve", ".", "--run", "true"),
-            "'true' has no place for the name of the file: add {file}",
+            "'true' has no field for the name of the file: add {file}",
         ),
-        (("--script", "x"), "'x' has no place for the name of the file: add {file}"),
+        (("--script", "x"), "'x' has no field for the name of the file: add {file}"),
         (("--list", "--only", "lost-ack"), "--only has no effect without --run"),
         (("--files", "kim", "--only", "put-0"), "--only has no effect without --run"),
         (("--list", "--except", "wrap"), "--except has no effect without --run"),
         (
             ("--serve", ".", "--run", "x {file}", "--only", "wrap,get-1", "--except", "get-1,wrap"),
-            "--only and --except leave no trial",
+            "no trial is left after --only and --except",
         ),
         (("--serve", ".", "--except", "get-1,warp"), "did you mean 'wrap'?"),
-        (("--serve", ".", "--run", "x {who}"), "is not a command with places"),
+        (("--serve", ".", "--run", "x {who}"), "is not a valid command"),
         (("--serve", ".", "--student", "../x", "--run", "x {file}"), "--student '../x'"),
         (("--files", "kim", "--student", "../x"), "--student '../x'"),
         (("--serve", ".", "--run", "x", "--limit", "nan"), "from 1 to 3600"),
         (("--serve", ".", "--pcap", "-"), "--pcap needs a file"),
-        (("--script", "x {who}"), "is not a command with places"),
+        (("--script", "x {who}"), "is not a valid command"),
         (("--serve", ".", "--only", "nothing"), "`tftp-fsm grade --list` prints the names"),
         (("--serve", ".", "--only", "get-1,lost-akc"), "did you mean 'lost-ack'?"),
         (("--serve", ".", "--only", "get-1,"), "there is no trial ''"),
@@ -215,7 +215,7 @@ def test_a_trial_without_a_command_says_what_the_command_lacks(
     words = ("--serve", str(tmp_path), "--run", "true {file}", "--only", "put-0")
     status, out, err = run(capsys, *words)
     assert (status, err) == (1, "") and out.startswith("The client\n")
-    why = "the command cannot put: give it {verb}, or give --run-put (0 of 1 point)"
+    why = "the command cannot put: add {verb} to it, or use --run-put (0 of 1 point)"
     assert f"not run put-0 {why} " in " ".join(out.split()) and "0 of 1 were run" in out
 
 

@@ -292,12 +292,28 @@ def test_a_name_with_several_addresses_is_examined_at_the_first(
         (["192.0.2.1:x", "file"], 2, "'x' is not a whole number from 1 to 65535"),
         ([":69", "file"], 2, "':69' names no host"),
         (["192.0.2.1:69", "file", "-p", "70"], 2, "the port is given twice"),
-        (["192.0.2.1", "x" * 401], 2, "has 1 to 400 octets, and NAME has 401"),
+        (
+            ["192.0.2.1", "x" * 401],
+            2,
+            "the file name of NAME has 401 octets: it must have 1 to 400",
+        ),
         (["192.0.2.1", "x" * 400], 2, "the server does not send 'xxx"),
-        (["192.0.2.1", ""], 2, "has 1 to 400 octets, and NAME has 0"),
-        (["192.0.2.1", "file", "--write", ""], 2, "has 1 to 400 octets, and --write has 0"),
-        (["192.0.2.1", "file", "--write", "file"], 2, "what it has would be lost"),
-        (["192.0.2.1", "a/file", "--write", "/a//b/../file"], 2, "what it has would be lost"),
+        (["192.0.2.1", ""], 2, "the file name of NAME has 0 octets: it must have 1 to 400"),
+        (
+            ["192.0.2.1", "file", "--write", ""],
+            2,
+            "the file name of --write has 0 octets: it must have 1 to 400",
+        ),
+        (
+            ["192.0.2.1", "file", "--write", "file"],
+            2,
+            "--write would overwrite a file that the checks read",
+        ),
+        (
+            ["192.0.2.1", "a/file", "--write", "/a//b/../file"],
+            2,
+            "--write would overwrite a file that the checks read",
+        ),
         (["192.0.2.1", "file", "--empty", "none", "--write", "none"], 2, "name another"),
         (["192.0.2.1", "file", "--only", "write-empty"], 2, "write-empty needs --write NAME"),
         (["192.0.2.1", "file", "--patience", "0"], 2, "from 1 to 300"),
@@ -400,7 +416,7 @@ def test_the_checks_that_are_always_made_are_those_that_the_help_names(capsys: O
     assert main(["probe", "192.0.2.1", "file", "--only", "read", "--dry-run"]) == 0
     made = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
     told = " ".join(command.command_parser().format_help().split())
-    names = told.split("and six that others need: ")[1].split(" (")[0].split(", ")
+    names = told.split("and six that other checks need: ")[1].split(" (")[0].split(", ")
     assert len(names) == 6 and set(names) == set(made)
 
 

@@ -108,7 +108,7 @@ def test_strict_size_is_refused_where_no_size_can_be_compared(
     option: list[str], tmp_path: Path
 ) -> None:
     done = run("192.0.2.1", "get", "file", "--strict-size", *option, cwd=tmp_path)
-    assert done.returncode == 2 and b"--strict-size has no effect here" in done.stderr
+    assert done.returncode == 2 and b"--strict-size works only in mode octet" in done.stderr
 
 
 # -- Names -----------------------------------------------------------------------------------------

@@ -92,7 +92,7 @@ def test_what_failed_is_listed_and_the_list_can_be_fed_in_again(
     words = (HOST, "-p", str(server.port), "get", "a", "late name", "--into", ".")
     assert status_of(*words, "--failures", "again") == 1
     said = capsys.readouterr()
-    assert "1 of 2 transfers done, 1 failed" in said.out and "again, for --hosts" in said.out
+    assert "1 of 2 transfers done, 1 failed" in said.out and "again lists the transfers" in said.out
     assert "late%20name: the server says error 1" in said.err and said.err.count("\n") == 1
     assert not (here / "late name").exists()
     (server.folder / "late name").write_bytes(b"now")

@@ -472,9 +472,7 @@ def test_a_server_that_repeats_its_first_block_for_ever_is_told_as_that() -> Non
 
 def test_a_server_that_repeats_an_acknowledgement_for_ever_is_told_as_that() -> None:
     server = Hostile(lambda packet: [] if isinstance(packet, Error) else [Ack(0)])
-    with pytest.raises(
-        tftp_fsm.TransferTimedOut, match="sent nothing new after 0 octets"
-    ):
+    with pytest.raises(tftp_fsm.TransferTimedOut, match="sent nothing new after 0 octets"):
         server.put(CONTENT)
     with pytest.raises(
         tftp_fsm.OutcomeUnknown, match=r"the peer sent nothing new \(datagrams heard: [0-9]+\)"

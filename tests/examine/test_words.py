@@ -46,7 +46,7 @@ def test_one_point_is_a_point() -> None:
         ("RFC 1123 section 4.2.3.1", "RFC 1123 4.2.3.1절"),
         ("RFC 1350 section 6, RFC 2348", "RFC 1350 6절, RFC 2348"),
         ("RFC 1350 sections 5 and 7", "RFC 1350 5절과 7절"),
-        ("no RFC, but practice", "RFC가 아닌 관행"),
+        ("practice, not an RFC", "RFC가 아닌 관행"),
     ],
 )
 def test_a_source_has_a_word_for_its_section(rfc: str, words: str) -> None:

@@ -15,7 +15,7 @@ SENTENCES = [
     sentence_n("{count} point", "{count} points", 1),
     sentence_n("{count} point", "{count} points", 7),
     sentence("did not send {what} again for {seconds:g} s", what=sentence("its RRQ"), seconds=24.0),
-    sentence("told {told} octets of a file of {octets}", told=None, octets=2),
+    sentence("announced {told} octets for a file of {octets}", told=None, octets=2),
     layout("{one}: {{{two!r}}}", one="a", two="b"),
     joined("; ", [sentence("sent no request"), "DATA 2"]),
     sentence("no places, but {braces}"),

@@ -77,7 +77,7 @@ def test_a_section_of_an_rfc_is_told_as_one_cites_it() -> None:
         assert shown(rfc_words("RFC 1350 section 5, RFC 2348")) == "RFC 1350 5절, RFC 2348"
         assert shown(rfc_words("my own paper")) == "my own paper"
         assert shown(rfc_words("RFC 1350 sections 5 and 7")) == "RFC 1350 5절과 7절"
-        assert shown(rfc_words("no RFC, but practice")) == "RFC가 아닌 관행"
+        assert shown(rfc_words("practice, not an RFC")) == "RFC가 아닌 관행"
 
 
 def test_whatever_a_guard_compares_has_a_name() -> None:

@@ -53,20 +53,24 @@ EXAMPLES = mark("""\
   tftp-fsm grade --serve ROOT --run './tftp {host} -p {port} get {file}' --student kim --json
   tftp-fsm grade --script './tftp {host} -p {port} {verb} {file}' --host 192.0.2.1 --student kim""")
 NOTES = mark("""\
-A file name chooses the trial, and says whose client it is: `get kim.lost-ack`, or `kim/lost-ack`.
-Without a name, a client is known by its address. `get kim.put-513` gives the file for
-`put kim.put-513`, and `put kim.lost-ack` hands in the file that `get kim.lost-ack` has given.
-`get kim.report` gives the card as it is now, `get trials` the list, and `get script` a
-shell script.
-Other names are files of ROOT, which are served as they are.
-A student may run a trial as often as he likes: the best result counts. The output folder has a card
+A file name has the name of a student and a trial: `get kim.lost-ack`, or `kim/lost-ack`. Without a
+student, the address of the client is used.
+
+`get kim.put-513` gives the file for `put kim.put-513`. `put kim.lost-ack` hands in the file that
+`get kim.lost-ack` gave. `get kim.report` gives the present card, `get trials` the list, and
+`get script` a shell script. Other names are files of ROOT, which are served unchanged.
+
+A student may run a trial any number of times: the best result counts. The output folder has a card
 for each student, and summary.csv.
-With --run, a command is run for each trial, without a shell, in a new folder: {host}, {port},
-{verb} (get or put), {file} (the name at the server), {output} and {input} (the local file), {mode},
-{student}. It runs with your rights: use a sandbox for programs that you do not trust.
-Exit status with --run: 0 all points, 1 some are missing, 2 nothing was graded: the command line is
-wrong, the program cannot be run, or a file or the port cannot be used, 3 a fault of tftp-fsm broke
-off a check.
+
+With --run, a command is run for each trial, without a shell, in a new folder. These fields are
+filled in: {host}, {port}, {verb} (get or put), {file} (the name at the server), {output} and
+{input} (the local file), {mode}, {student}. The command runs with your rights: use a sandbox for
+programs that you do not trust.
+
+With --run, the exit status is 0 if the client has all points, 1 if some are missing, 2 if nothing
+was graded (the command line is wrong, the program cannot be run, or a file or the port cannot be
+used), and 3 if a fault of tftp-fsm stopped a check.
 """)
 LIMITS = Range(1, 3600, "seconds", is_whole=False)
 
@@ -80,7 +84,7 @@ def main(argv: list[str]) -> int:
         if names and args.run is None:
             parser.error(tr("{option} has no effect without --run", option=option))
     if not _chosen(args):
-        parser.error(tr("--only and --except leave no trial"))
+        parser.error(tr("no trial is left after --only and --except"))
     if args.list:
         return print_list(args)
     try:
@@ -90,7 +94,7 @@ def main(argv: list[str]) -> int:
         if args.files is not None:
             return write_files(args)
         if args.serve is None:
-            parser.error(tr("say what to do: --serve ROOT, --list, --script or --files"))
+            parser.error(tr("give one of these options: --serve ROOT, --list, --script or --files"))
         settings = _settings(args)
         commands = _commands(args)
     except (ValueError, LocalError) as wrong:
@@ -263,7 +267,7 @@ def command_parser() -> Parser:
 
 def _add_tasks(parser: Parser) -> None:
     add = parser.add_argument_group(tr("what to do")).add_argument
-    add("--serve", metavar="ROOT", help=tr("grade clients; ROOT has further files to read"))
+    add("--serve", metavar="ROOT", help=tr("grade clients, and serve the files of ROOT, too"))
     add("--list", action="store_true", help=tr("print the trials, and exit"))
     add("--script", metavar="COMMAND", help=tr("print a command line for each trial, and exit"))
     add("--files", metavar="DIR", help=tr("write the files that a student puts to DIR, and exit"))
@@ -293,15 +297,20 @@ def _add_class(parser: Parser) -> None:
         "--student",
         default="",
         metavar="NAME",
-        help=tr("the student whose program or files these are"),
+        help=tr("the student to whom the program or the files belong"),
     )
     does = tr("write the packets of all trials, and reasons, to FILE, for Wireshark")
     add("--pcap", metavar="FILE", help=does)
-    add("--host", default="127.0.0.1", metavar="HOST", help=tr("the host in the lines of --script"))
+    add(
+        "--host",
+        default="127.0.0.1",
+        metavar="HOST",
+        help=tr("the host in the commands of --script"),
+    )
     add("--seed", default="tftp-fsm", metavar="WORD", help=tr("seed for the content of the files"))
-    most = tr("largest number of names without a roster (default: 200)")
+    most = tr("most names of students without a roster (default: 200)")
     add("--most-students", type=integer(1, 10_000), default=200, metavar="N", help=most)
-    most = tr("clients at a time (default: 400)")
+    most = tr("clients at the same time (default: 400)")
     add("--max-sessions", type=integer(1, 10_000), default=400, metavar="N", help=most)
 
 
@@ -311,10 +320,18 @@ def _unknown(name: str) -> str:
 
 def _add_programs(parser: Parser) -> None:
     add = parser.add_argument_group(tr("grading a program")).add_argument
-    add("--run", metavar="COMMAND", help=tr("run this for each trial, with places such as {file}"))
-    add("--run-put", metavar="COMMAND", help=tr("run this to put, if --run has no {verb}"))
-    only = tr("run these trials alone, and count them alone; may be repeated")
-    others = tr("run and count all trials but these; may be repeated")
+    add(
+        "--run",
+        metavar="COMMAND",
+        help=tr("run this command for each trial, with fields such as {file}"),
+    )
+    add(
+        "--run-put",
+        metavar="COMMAND",
+        help=tr("run this command for a put, if --run has no {verb}"),
+    )
+    only = tr("run and count only these trials; may be repeated")
+    others = tr("run and count all trials except these; may be repeated")
     for option, dest, does in (("--only", "only", only), ("--except", "excepted", others)):
         add(
             option,
@@ -327,6 +344,6 @@ def _add_programs(parser: Parser) -> None:
         )
     limit = tr("seconds for one run (default: {seconds:g})", seconds=LIMIT)
     add("--limit", type=kind(LIMITS), default=LIMIT, metavar="S", help=limit)
-    jobs = tr("runs at a time (default: {count})", count=JOBS)
+    jobs = tr("runs at the same time (default: {count})", count=JOBS)
     add("--jobs", type=integer(1, 64), default=JOBS, metavar="N", help=jobs)
-    add("-v", "--verbose", action="store_true", help=tr("a line on stderr for each run"))
+    add("-v", "--verbose", action="store_true", help=tr("print a line on stderr for each run"))

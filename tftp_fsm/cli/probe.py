@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from tftp_fsm.wire.address import Address
 
 DESCRIPTION = mark("""\
-Examine a live TFTP server: which options it takes and with which limits, and how it answers packets
-that come twice, too early, too late or from somebody else. The report card names the RFC section of
-each rule, and says what each departure means for a client.
+Examine a live TFTP server: which options it accepts, within which limits, and how it answers
+packets that come twice, too early, too late, or from another host. The report card names the RFC
+section of each rule. It also says what each departure from a rule means for a client.
 
 NAME is a file that the server sends. It is read several times. Without --write nothing is
 written.""")
@@ -52,13 +52,15 @@ EXAMPLES = mark("""\
   tftp-fsm probe 192.0.2.1 boot.img
   tftp-fsm probe 192.0.2.1:6969 boot.img --empty nothing --patience 40
   tftp-fsm probe 192.0.2.1 boot.img --write scratch --markdown > card.md
-  tftp-fsm probe 192.0.2.1 boot.img --dry-run          only say what would be sent
+  tftp-fsm probe 192.0.2.1 boot.img --dry-run          print what would be sent
   tftp-fsm probe --list                                the checks, and the RFC of each""")
 NOTES = mark("""\
-Examine only servers that are yours, or whose owner agrees. Exit status: 0 no departure, 1 there are
-departures, 2 there is no card: nobody answers, the command line is wrong, or a file cannot be
-written, 3 a check was not finished: the server stopped answering, or a fault of tftp-fsm broke it
-off, 130 interrupted: the card has what was examined.""")
+Examine only servers that are yours, or whose owner agrees.
+
+The exit status is 0 if there is no departure, 1 if there are departures, 2 if there is no card
+(no answer, a wrong command line, or a file that cannot be written), 3 if a check was not finished
+(the server stopped answering, or tftp-fsm has a fault), and 130 if the examination was interrupted
+(the card has the checks made so far).""")
 PATIENCE = Range(1, 300, "seconds", is_whole=False)
 OCTETS = Range(1 << 16, 1 << 30, "octets")
 LONGEST_NAME = 400  # octets; with all options a request still has fewer than 512
@@ -109,7 +111,7 @@ def _refuse_url(parser: Parser, host: str | None) -> None:
         parser.error(shown(wrong))
     parser.error(
         tr(
-            "it takes no URL; write: tftp-fsm probe {where} {name}",
+            "probe takes no URL; write: tftp-fsm probe {where} {name}",
             where=where((url.host, url.port)),
             name=shlex.quote(brief(url.name)) if url.name else "NAME",
         )
@@ -126,16 +128,22 @@ def command_parser() -> Parser:
     add("host", nargs="?", metavar="HOST[:PORT]", help=does)
     add("name", nargs="?", metavar="NAME", help=tr("a file that may be read"))
     add("-p", "--port", type=port, metavar="N", help=tr("the server's port (default: 69)"))
-    add("--write", metavar="NAME", help=tr("write this file, too: what it has now is lost"))
+    add("--write", metavar="NAME", help=tr("write this file, too; its present content is lost"))
     add("--empty", metavar="NAME", help=tr("an empty file that may be read"))
-    add("--long", metavar="NAME", help=tr("a file of 512 KiB or more, for block 65536 (or 32 MiB)"))
-    does = tr("listen to a silence of the server for S seconds (default: 10)")
+    add(
+        "--long",
+        metavar="NAME",
+        help=tr(
+            "a file of 512 KiB or more, for block 65536 (32 MiB if the server refuses blksize 8)"
+        ),
+    )
+    does = tr("wait S seconds for a silent server (default: 10)")
     add("--patience", type=kind(PATIENCE), default=10.0, metavar="S", help=does)
-    does = tr("send and hear at most N octets in all (default: 16777216)")
+    does = tr("send and receive at most N octets in all (default: 16777216)")
     add("--octets", type=kind(OCTETS), default=16 << 20, metavar="N", help=does)
     does = tr(
-        "make only these checks, and six that others need: read, answer-address, tsize, blksize,"
-        " timeout, windowsize (--list names all)"
+        "make only these checks, and six that other checks need: read, answer-address, "
+        "tsize, blksize, timeout, windowsize (--list prints all names)"
     )
     add("--only", action=NameList, names=_names, unknown=_unknown, metavar="A,B", help=does)
     add("--bind", metavar="ADDRESS", help=tr("send from this address"))
@@ -146,8 +154,8 @@ def command_parser() -> Parser:
         does = tr("print the list or the card as {form}", form=form)
         shape.add_argument(f"--{form.lower()}", action="store_true", help=does)
     add("--list", action="store_true", help=tr("print the checks, and exit"))
-    add("--dry-run", action="store_true", help=tr("only say what would be sent"))
-    does = tr("write the packets of our sessions, and reasons, to FILE, for Wireshark")
+    add("--dry-run", action="store_true", help=tr("print what would be sent, and send nothing"))
+    does = tr("write the packets and reasons to FILE, for Wireshark")
     add("--pcap", metavar="FILE", help=does)
     add("-v", "--verbose", action="store_true", help=tr("print each step, and the reason for it"))
     return parser
@@ -218,7 +226,7 @@ def _check_names(parser: Parser, names: dict[str, bytes | None]) -> None:
         if octets is not None and not 0 < len(octets) <= LONGEST_NAME:
             parser.error(
                 tr(
-                    "the name of a file has 1 to {most} octets, and {option} has {count}",
+                    "the file name of {option} has {count} octets: it must have 1 to {most}",
                     option=where,
                     most=LONGEST_NAME,
                     count=len(octets),
@@ -226,9 +234,7 @@ def _check_names(parser: Parser, names: dict[str, bytes | None]) -> None:
             )
     read = [octets for option, octets in names.items() if option != "write"]
     if names["write"] is not None and _plain(names["write"]) in map(_plain, read):
-        parser.error(
-            tr("--write names a file that is read, and what it has would be lost: name another")
-        )
+        parser.error(tr("--write would overwrite a file that the checks read: name another file"))
 
 
 def _plain(name: bytes | None) -> bytes | None:

@@ -123,7 +123,7 @@ def test_the_summary_has_a_line_for_each_student_and_a_column_for_each_check(
 def test_a_damaged_card_is_told_in_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "cards").mkdir()
     (tmp_path / "cards" / "kim.json").write_text(text)
-    with pytest.raises(LocalError, match=r"kim\.json is not a card"):
+    with pytest.raises(LocalError, match=r"kim\.json is not a readable card"):
         Book(tmp_path)
 
 

@@ -55,4 +55,4 @@ def test_copies_in_two_places_are_answered_in_either(numbers: tuple[int, ...]) -
 def test_a_file_that_did_not_arrive_keeps_no_rule() -> None:
     finding = answers_no_copy(2)(story_of(1, 2, ended=Outcome.TIMED_OUT))
     assert finding.verdict is Verdict.DEPARTED
-    assert finding.seen.startswith("said nothing more after DATA 2")
+    assert finding.seen.startswith("sent nothing more after DATA 2")

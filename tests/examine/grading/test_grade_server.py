@@ -170,7 +170,7 @@ def test_a_file_of_which_a_part_was_handed_in_is_not_the_right_one(tmp_path: Pat
         (one,) = made.until_judged()
         assert one.results[0].check.name == "lost-ack.file"
         assert one.results[0].verdict is Verdict.DEPARTED
-        assert one.results[0].finding.seen == "the file that was handed in did not come whole"
+        assert one.results[0].finding.seen == "the file that was handed in did not arrive complete"
 
 
 def test_a_name_whose_program_was_graded_here_belongs_to_nobody_yet(tmp_path: Path) -> None:
@@ -350,7 +350,10 @@ def test_a_judge_that_fails_is_a_fault_of_ours_on_the_card(
         assert one.results[0].verdict is Verdict.BROKEN_OFF and not made.complaints
     card = Book(tmp_path / "out").student("kim").card()
     text = (tmp_path / "out" / "cards" / "kim.md").read_text()
-    assert "ZeroDivisionError in test\\_grade\\_server.py" in text and "Please report it." in text
+    assert (
+        "ZeroDivisionError in test\\_grade\\_server.py" in text
+        and "Please report the fault." in text
+    )
     assert card.is_broken_off and card.possible < Book().student("kim").card().possible
 
 

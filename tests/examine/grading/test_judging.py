@@ -49,6 +49,6 @@ def test_a_trial_whose_stranger_gets_no_port_costs_nothing_and_tells_nothing_as_
     monkeypatch.setattr(simulated, "SimulatedWire", Poor)
     graded = run(name)
     assert set(graded.verdicts.values()) == {Verdict.NOT_EXAMINED}
-    assert "there was no port for the stranger: too many open files" in graded.seen
+    assert "no port could be opened for the stranger: too many open files" in graded.seen
     assert not any(one.port == "stranger" for one in graded.story)
     assert graded.story.peer_left is None or graded.story.ended is not None

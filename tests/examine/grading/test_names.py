@@ -84,7 +84,7 @@ def test_a_secret_lets_a_student_come_from_anywhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("kim\nkim\n", "line 2: kim is there twice"),
+        ("kim\nkim\n", "line 2: kim appears twice"),
         ("../x\n", "line 1: write a name"),
         ("kim a b\n", "line 1: write a name"),
         ("# nobody\n", "has no name"),

@@ -153,7 +153,7 @@ def test_a_program_that_leaves_after_its_last_ack_is_right_to_say_that_all_is_we
     found = graded(tmp_path, words, "final-ack-lost")
     assert found["final-ack-lost"].verdict is Verdict.TOLD
     assert found["final-ack-lost.file"].verdict is Verdict.KEPT
-    assert found["exit-status"].seen == "no trial that was run can show it"
+    assert found["exit-status"].seen == "none of the trials that were run can show it"
 
 
 def test_a_program_without_a_put_is_asked_to_get_alone(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_program_that_was_ended_is_not_said_to_have_given_up(tmp_path: Path) -
     words = Commands(python(f"{MUTE}{ENDLESS}", "{port}"), None)
     grade_program(settings, book, "kim", words, limit=1.0, trials=trials)
     seen = book.student("kim").found["get-513"].seen
-    assert seen.endswith("; the program was ended, because its time was up (--limit)")
+    assert seen.endswith("; the program was stopped at its time limit (--limit)")
 
 
 def test_a_client_may_end_with_an_error_what_no_network_explains(tmp_path: Path) -> None:

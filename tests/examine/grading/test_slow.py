@@ -50,7 +50,7 @@ def test_who_is_too_slow_for_the_whole_file_is_not_examined(is_open: bool) -> No
     attempt = attempt_of("wrap", 1.5, is_open=is_open)
     (result,) = results_of(attempt.trial, attempt.story)
     assert result.verdict is Verdict.NOT_EXAMINED
-    words = "too slow: it was at block {} of 65538 when 240 s were over"
+    words = "too slow: it was at block {} of 65538 after 240 s"
     assert result.finding.seen in (words.format(160), words.format(159))
 
 

@@ -64,12 +64,12 @@ def test_our_client_goes_over_the_top(name: str) -> None:
         ("sorcerer", "put-old-ack", {"put-old-ack"}, "more than once"),
         ("no-tid-check", "put-stray-ack", {"put-stray-ack", "put-stray-ack.answer"}, "stranger"),
         ("no-tid-check", "stray-data", {"stray-data", "stray-data.answer"}, "acknowledged the str"),
-        ("no-tid-check", "stray-error", {"stray-error"}, "said nothing more after ACK 2"),
+        ("no-tid-check", "stray-error", {"stray-error"}, "sent nothing more after ACK 2"),
         ("oack-restarts", "put-repeated-oack", {"put-repeated-oack"}, "DATA 1 more than once"),
         ("any-ack", "put-any-ack", {"put-any-ack"}, "sent DATA 4 before ACK 3 came"),
-        ("no-empty-block", "put-512", {"put-512"}, "said nothing more after DATA 1"),
-        ("repeat-unanswered", "lost-ack", {"lost-ack"}, "said nothing more after ACK 2"),
-        ("never-again", "put-lost-ack", {"put-lost-ack"}, "said nothing more after DATA"),
+        ("no-empty-block", "put-512", {"put-512"}, "sent nothing more after DATA 1"),
+        ("repeat-unanswered", "lost-ack", {"lost-ack"}, "sent nothing more after ACK 2"),
+        ("never-again", "put-lost-ack", {"put-lost-ack"}, "sent nothing more after DATA"),
         ("never-again", "put-deaf", {"put-deaf"}, "did not send DATA 2 again for 24 s"),
         ("never-again", "put-final-ack-lost", {"put-final-ack-lost"}, "not send the last DATA"),
         ("wrong-way", "put-wrong-opening", {"put-wrong-opening"}, "ended without an ERROR"),
@@ -115,21 +115,21 @@ def test_who_never_sends_the_last_data_has_not_failed_to_send_it_again() -> None
     story = story_of("put-final-ack-lost", Data(1, b"x"), read=False)
     assert judged("put-final-ack-lost", story) == (
         Verdict.DEPARTED,
-        "said nothing more after DATA 1",
+        "sent nothing more after DATA 1",
     )
 
 
 def test_how_a_transfer_ended_is_said_in_sentences_that_fit_together() -> None:
     again = story_of("unasked-option")
     again.asked_again.append(again.request)
-    assert how_it_ended(again) == "sent nothing but its RRQ; then asked again from another port"
+    assert how_it_ended(again) == "sent only its RRQ; then asked again from another port"
     assert judged("larger-blksize", Story(Rrq(b"x", "octet", (("blksize", "9"),)), 0.0))[1] == (
-        "sent no ERROR; sent nothing but its RRQ"
+        "sent no ERROR; sent only its RRQ"
     )
     wrong = Story(Wrq(b"x", "octet", (("blksize", "9"),)), 0.0)
     wrong.fault = "octet 7 is wrong"
     assert judged("put-larger-blksize", wrong)[1] == (
-        "sent no ERROR; the file arrived wrong: octet 7 is wrong"
+        "sent no ERROR; the received file is wrong: octet 7 is wrong"
     )
     gone = story_of("get-1", Error(0, "enough"))
     assert how_it_ended(gone) == 'gave up with ERROR 0 "enough"'
@@ -141,7 +141,7 @@ def test_how_a_transfer_ended_is_said_in_sentences_that_fit_together() -> None:
         ([0.0, 5.0, 10.0, 15.0], Verdict.DEPARTED, "waited 5, 5, 5 s"),
         ([0.0, 1.0, 3.0, 7.0], Verdict.KEPT, "waited longer and longer: 1, 2, 4 s"),
         ([0.0, 0.5, 1.0, 1.5], Verdict.DEPARTED, "waited 0.5, 0.5, 0.5 s"),
-        ([0.0, 5.0], Verdict.NOT_EXAMINED, "x came again fewer than twice while it was watched"),
+        ([0.0, 5.0], Verdict.NOT_EXAMINED, "sent x again less than twice during the trial"),
     ],
 )
 def test_waits_must_grow(times: list[float], verdict: Verdict, said: str) -> None:
@@ -188,7 +188,7 @@ def test_who_asks_again_after_an_error_has_answered_it() -> None:
     story.asked_again.append(story.request)
     assert judged("error", story) == (
         Verdict.DEPARTED,
-        "asked for the same again after the ERROR",
+        "sent the same request again after the ERROR",
     )
 
 
@@ -237,7 +237,7 @@ def test_another_size_than_that_of_the_file_is_found() -> None:
     wrong = offering("put-tsize", False, ("tsize", "7"))
     assert judged("put-tsize", wrong) == (
         Verdict.DEPARTED,
-        "told 7 octets of a file of 2200",
+        "announced 7 octets for a file of 2200",
     )
 
 
@@ -260,7 +260,7 @@ def test_a_rule_is_where_the_trial_says() -> None:
 def test_nobody_must_dally() -> None:
     graded = broken("no-dally", "final-ack-lost")
     assert graded.verdicts == {"final-ack-lost": Verdict.TOLD}
-    assert "because its port was closed; it need not" in graded.seen
+    assert "because its port was closed; this is not required" in graded.seen
 
 
 def test_a_broken_size_is_only_told() -> None:
@@ -283,7 +283,7 @@ def test_a_request_that_crosses_the_error_is_no_answer_to_it(
 def test_an_answer_to_the_well_known_port_is_told_in_every_trial() -> None:
     story = Story(Rrq(b"get-1"), 0.0)
     story.add(seen(0.1, "heard", "listening", build(Ack(1))))
-    words = "sent ACK 1 to the well-known port, not to the one that has answered"
+    words = "sent ACK 1 to the well-known port, not to the port of the answer"
     assert how_it_ended(story) == completes(story).seen == words
 
 
@@ -309,7 +309,7 @@ def test_a_text_must_be_translated_when_it_is_put(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Classroom, "translates", False)
     graded = run("put-netascii")
     assert graded.verdicts == {"put-netascii": Verdict.DEPARTED}
-    assert graded.seen == "put-netascii: the file arrived wrong: octet 61 is wrong"
+    assert graded.seen == "put-netascii: the received file is wrong: octet 61 is wrong"
 
 
 def test_who_takes_no_answer_at_all_has_not_shown_that_it_knows_the_right_one() -> None:

@@ -130,7 +130,7 @@ def test_who_waits_for_a_data_that_is_not_too_long_keeps_the_rule(blksize: int) 
         return takes(packet) if isinstance(packet, Data) and len(packet.payload) <= blksize else []
 
     verdict, seen = graded("long-data", client, (("blksize", str(blksize)),))
-    assert (verdict, seen) == (Verdict.KEPT, "did not take it, and waited for the right one")
+    assert (verdict, seen) == (Verdict.KEPT, "did not accept it, and waited for the right one")
 
 
 @pytest.mark.parametrize("name", ["unasked-option", "larger-blksize", "broken-value"])

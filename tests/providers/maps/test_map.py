@@ -154,7 +154,7 @@ def test_octets_of_any_kind_go_through(name: bytes) -> None:
         ("r~ a b", "cannot be combined"),
         ("es a", "the operations e and s cannot be combined"),
         ("j a nowhere", "map:1: there is no label :nowhere"),
-        (":a\n:a", "map:1: the label :a is there twice"),
+        (":a\n:a", "map:1: the label :a appears twice"),
         (": a", "a label is one word"),
         ("r " + "a" * 5000, "the line is longer than 4096"),
         ("r \x1b[2J( b", r"the expression \\x1b"),

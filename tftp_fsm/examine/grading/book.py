@@ -108,8 +108,8 @@ def _remarks(results: tuple[Result, ...]) -> tuple[str, ...]:
         return ()
     return (
         mark(
-            "A check that was broken off says nothing about the client: it is a fault of "
-            "tftp-fsm. Please report it."
+            "A check was broken off by a fault of tftp-fsm. It says nothing about the "
+            "client. Please report the fault."
         ),
     )
 
@@ -128,15 +128,15 @@ def _published(trials: tuple[Trial, ...] = TRIALS) -> tuple[tuple[Check, Finding
         check = file_check(trial)
         if check is not None:
             published.append((check, _no_file(trial)))
-    return (*published, (EXIT_STATUS, not_examined(mark("only --run sees it"))))
+    return (*published, (EXIT_STATUS, not_examined(mark("only --run can check it"))))
 
 
 def _no_file(trial: Trial) -> Finding:
     if trial.ends != "well":
-        return not_examined(mark("only --run sees it"))
+        return not_examined(mark("only --run can check it"))
     if trial.optional:
         return not_examined(mark("optional, and not handed in"))
-    return not_run(sentence("not handed in: put {name} when you have got it", name=trial.name))
+    return not_run(sentence("not handed in: after the get, put {name}", name=trial.name))
 
 
 class Book:
@@ -203,7 +203,7 @@ class Book:
         except (ValueError, KeyError, TypeError, AttributeError):
             raise LocalError(
                 sentence(
-                    "{path} is not a card that can be read again: move it away, or restore it",
+                    "{path} is not a readable card: move it away, or restore it",
                     path=path,
                 )
             ) from None

@@ -18,7 +18,7 @@ MOST = 6  # trials that are named
 def finding_of(facts: Facts) -> Finding:
     """`facts` has RIGHT, the status that was wrong, or NOT_ENDED for each trial."""
     if not facts:
-        return not_examined(mark("no trial that was run can show it"))
+        return not_examined(mark("none of the trials that were run can show it"))
     wrong = [(trial, status) for trial, status in facts if status != RIGHT]
     if not wrong:
         return kept(mark("right after every trial"), *facts)

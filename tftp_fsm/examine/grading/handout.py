@@ -29,7 +29,7 @@ def listed() -> str:
 def _lines() -> Iterator[str]:
     total = sum(check.points for trial in TRIALS for check in all_checks(trial))
     yield tr(
-        "{trials} trials, {points} points for a client that can be asked everything",
+        "{trials} trials; a client that supports everything can get {points} points",
         trials=len(TRIALS),
         points=total,
     )
@@ -87,7 +87,7 @@ def words_of(command: str) -> list[str]:
         known = " ".join(f"{{{word}}}" for word in WORDS)
         raise LocalError(
             sentence(
-                "{command!r} is not a command with places: {why} (places: {known})",
+                "{command!r} is not a valid command: {why} (fields: {known})",
                 command=command,
                 why=str(wrong),
                 known=known,
@@ -98,7 +98,7 @@ def words_of(command: str) -> list[str]:
     if not any("{file}" in word for word in words):
         raise LocalError(
             sentence(
-                "{command!r} has no place for the name of the file: add {place}",
+                "{command!r} has no field for the name of the file: add {place}",
                 command=command,
                 place="{file}",
             )

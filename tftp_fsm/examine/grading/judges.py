@@ -66,23 +66,23 @@ def is_not_misled(story: Story) -> Finding:
     if ended := refused(story):
         return ended
     if is_complete(story):
-        return kept(mark("did not take it for an answer, and waited"))
+        return kept(mark("did not accept it as an answer, and waited"))
     if story.peer_left is not None:
         return departed(mark("ended without an ERROR"))
-    return told(mark("did not take it for an answer, and did not take the right one either"))
+    return told(mark("accepted neither it nor the right answer"))
 
 
 def how_it_ended(story: Story) -> str:
     """Return in words why the transfer is not complete."""
     if story.fault:
-        return sentence("the file arrived wrong: {fault}", fault=story.fault)
+        return sentence("the received file is wrong: {fault}", fault=story.fault)
     errors = story.errors()
     if errors:
         return sentence("gave up with {packet}", packet=errors[0].words)
     wrong = to_the_old_port(story)
     if wrong is not None:
         return sentence(
-            "sent {packet} to the well-known port, not to the one that has answered",
+            "sent {packet} to the well-known port, not to the port of the answer",
             packet=wrong.words,
         )
     if not story.asked_again:
@@ -101,8 +101,8 @@ def _left(story: Story) -> str:
     closed = story.peer_left is not None
     if last is None or last.kind in (Opcode.RRQ, Opcode.WRQ):
         if closed:
-            return sentence("sent nothing but its {verb}, and closed its port", verb=story.verb)
-        return sentence("sent nothing but its {verb}", verb=story.verb)
+            return sentence("sent only its {verb}, and closed its port", verb=story.verb)
+        return sentence("sent only its {verb}", verb=story.verb)
     if story.is_read and _awaits_final(story):
         if closed:
             return sentence("never acknowledged the last DATA, and closed its port")
@@ -114,16 +114,16 @@ def _said_no_more(story: Story, last: Seen) -> str:
     """Return how we know that it sent no more: a closed port, or a long enough watch."""
     words = last.words
     if story.peer_left is not None:
-        return sentence("said nothing more after {packet}, and closed its port", packet=words)
+        return sentence("sent nothing more after {packet}, and closed its port", packet=words)
     if story.was_sending:
         return sentence("was still sending when the trial was over: {packet}", packet=words)
     if story.was_silent:
         return sentence(
-            "said nothing more after {packet} for {seconds:g} s",
+            "sent nothing more after {packet} for {seconds:g} s",
             packet=words,
             seconds=story.watched,
         )
-    return sentence("said nothing more after {packet}", packet=words)
+    return sentence("sent nothing more after {packet}", packet=words)
 
 
 def _awaits_final(story: Story) -> bool:
@@ -211,7 +211,7 @@ def is_silent_after_error(story: Story) -> Finding:
         words = sentence("sent {packet} after the ERROR", packet=after[0].words)
         return departed(words, means=meanings.of_answer_to_error(after[0].kind))
     if story.asked_again:
-        again = mark("asked for the same again after the ERROR")
+        again = mark("sent the same request again after the ERROR")
         return departed(again, means=meanings.ASKED_AGAIN)
     return kept(mark("sent nothing after the ERROR"))
 
@@ -250,7 +250,9 @@ def refuses(what: str, code: int | None = None) -> Judge:
             wrong_code = _refused_otherwise(what, errors[0], code)
             return departed(wrong_code, means=meanings.OTHER_CODE)
         if is_complete(story):
-            return departed(sentence("accepted {what}, and moved the file", what=marked(what)))
+            return departed(
+                sentence("accepted {what}, and transferred the file", what=marked(what))
+            )
         words = sentence("sent no ERROR; {how}", how=how_it_ended(story))
         return departed(words, means="" if taken else meanings.UNHEARD)
 
@@ -301,9 +303,7 @@ def backs_off(what: str, times: Callable[[Story], list[float]]) -> Judge:
         gaps = waits(times(story))
         if len(gaps) < 2:
             return not_examined(
-                sentence(
-                    "{what} came again fewer than twice while it was watched", what=marked(what)
-                )
+                sentence("sent {what} again less than twice during the trial", what=marked(what))
             )
         seconds = ", ".join(f"{gap:.0f}" if gap >= 1 else f"{gap:.1f}" for gap in gaps[:8])
         early = gaps[: len(gaps) // 2]

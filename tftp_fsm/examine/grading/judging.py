@@ -31,7 +31,7 @@ def _judged(question: Question, story: Story) -> Finding:
         return fault(story.failed)
     if story.no_stranger:
         return not_examined(
-            sentence("there was no port for the stranger: {why}", why=story.no_stranger)
+            sentence("no port could be opened for the stranger: {why}", why=story.no_stranger)
         )
     try:
         return question.judge(story)

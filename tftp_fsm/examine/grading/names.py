@@ -124,10 +124,10 @@ def _add(roster: dict[str, str], words: list[str], where: str) -> None:
     if len(words) > 2 or not all(map(is_student, words)):
         raise LocalError(
             sentence(
-                "{where}: write a name and perhaps a secret, of letters, digits, - and _",
+                "{where}: write a name, or a name and a secret; use letters, digits, - and _",
                 where=where,
             )
         )
     if words[0] in roster:
-        raise LocalError(sentence("{where}: {name} is there twice", where=where, name=words[0]))
+        raise LocalError(sentence("{where}: {name} appears twice", where=where, name=words[0]))
     roster[words[0]] = words[1] if len(words) == 2 else ""

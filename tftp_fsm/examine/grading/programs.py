@@ -177,7 +177,7 @@ def cannot_run(trial: Trial) -> tuple[Result, ...]:
     """
     if trial.optional:
         return ()
-    finding = not_run(mark("the command cannot put: give it {verb}, or give --run-put"))
+    finding = not_run(mark("the command cannot put: add {verb} to it, or use --run-put"))
     check = file_check(trial)
     checks = trial.checks if check is None else (*trial.checks, check)
     return tuple(Result(each, finding) for each in checks)
@@ -188,7 +188,7 @@ def _with_limit(ran: Ran, result: Result) -> Result:
     if ran.status is not None or not result.is_departure:
         return result
     seen = sentence(
-        "{seen}; the program was ended, because its time was up (--limit)",
+        "{seen}; the program was stopped at its time limit (--limit)",
         seen=marked(result.finding.seen),
     )
     return replace(result, finding=replace(result.finding, seen=seen))

@@ -21,7 +21,7 @@ def goes_over(story: Story) -> Finding:
         return completes(story)
     return not_examined(
         sentence(
-            "too slow: it was at block {number} of {blocks} when {seconds:g} s were over",
+            "too slow: it was at block {number} of {blocks} after {seconds:g} s",
             number=story.highest,
             blocks=WRAP,
             seconds=LONG,

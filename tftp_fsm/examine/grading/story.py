@@ -48,7 +48,7 @@ class Seen:
     def words(self) -> str:
         """Words: `DATA 3`, `ERROR 5 "unknown transfer ID"`, `RRQ`, or `no packet of TFTP`."""
         if self.kind is None:
-            return sentence("no packet of TFTP")
+            return sentence("not a TFTP packet")
         number = "" if self.number is None else f" {self.number}"
         text = f' "{self.text}"' if self.text else ""
         return f"{self.kind.name}{number}{text}"

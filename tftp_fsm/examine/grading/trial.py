@@ -38,7 +38,9 @@ HEARD = 0.4  # seconds; a client may read packets of strangers only from time to
 
 FILE = sentence("a file of {octets} octets, which has {blocks} blocks", octets=FIVE, blocks=LAST)
 R1350_2, R1350_4 = "RFC 1350 section 2", "RFC 1350 section 4"
-WRAP_RULE = mark("a block number has 16 bits; no RFC says what follows 65535, and practice is 0")
+WRAP_RULE = mark(
+    "a block number has 16 bits; no RFC says what follows 65535, but in practice it is 0"
+)
 
 
 @frozen

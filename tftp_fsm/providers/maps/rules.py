@@ -152,7 +152,7 @@ def _check_jumps(rules: list[Rule], where: str) -> None:
         if rule.program is None and labels.count(rule.label) > 1:
             raise ValueError(
                 sentence(
-                    "{where}:{line}: the label :{label} is there twice",
+                    "{where}:{line}: the label :{label} appears twice",
                     where=where,
                     line=rule.line,
                     label=brief(rule.label),

@@ -59,9 +59,12 @@ def _acknowledges_last_again(story: Story) -> Finding:
     if len(acks) > 1:
         return kept(mark("acknowledged the last DATA again"))
     if story.peer_left is None:
-        return told(mark("did not acknowledge the last DATA again; it need not"))
+        return told(mark("did not acknowledge the last DATA again; this is not required"))
     return told(
-        mark("did not acknowledge the last DATA again, because its port was closed; it need not")
+        mark(
+            "did not acknowledge the last DATA again, because its port was closed; this is "
+            "not required"
+        )
     )
 
 
@@ -73,7 +76,7 @@ GETS = (
             "silent",
             mark("The server never answers"),
             mark("nothing"),
-            mark("a packet that nothing answers is sent again after a time-out"),
+            mark("a packet without an answer is sent again after a time-out"),
             R1350_2,
             mark("one lost packet ends the transfer"),
             2,
@@ -100,7 +103,7 @@ GETS = (
             completes,
             "lost-answer",
             mark("The first answer is lost"),
-            mark("DATA 1 or OACK, which is lost; nothing until the RRQ comes again"),
+            mark("DATA 1 or OACK, which is lost; then nothing until the RRQ comes again"),
             mark("the client sends its RRQ again, and the transfer begins"),
             R1350_2,
             mark("one lost packet ends the transfer"),
@@ -146,7 +149,7 @@ GETS = (
             sentence("{file}; DATA 2 twice, one right after the other", file=FILE),
             mark("a copy is not a new block"),
             R1350_2,
-            mark("a network that copies a packet ends the transfer or spoils the file"),
+            mark("a network that copies a packet ends the transfer or damages the file"),
             1,
         ),
         twist=lambda facts: Twist((twice(Opcode.DATA, 2), late(Opcode.DATA, 3, after=HEARD))),
@@ -160,7 +163,7 @@ GETS = (
             sentence("{file}; a late copy of DATA 1 between DATA 3 and DATA 4", file=FILE),
             mark("a block that came before is not a new one"),
             R1350_2,
-            mark("a network that delays a packet ends the transfer or spoils the file"),
+            mark("a network that delays a packet ends the transfer or damages the file"),
             1,
         ),
         twist=_old_data,
@@ -177,11 +180,11 @@ GETS = (
                 last=LAST,
             ),
             mark(
-                "a client may end with its last ACK; it is encouraged to stay a while, "
-                "and to acknowledge the last DATA again (dallying)"
+                "a client may end after its last ACK; the RFC encourages it to dally, and to "
+                "acknowledge the last DATA again"
             ),
             R1350_6,
-            mark("the server waits in vain, and calls the transfer failed"),
+            mark("the server waits until it gives up, and reports a failed transfer"),
             1,
         ),
         twist=lambda facts: Twist((lose(Opcode.ACK, LAST, "received"),)),

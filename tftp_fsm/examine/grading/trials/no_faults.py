@@ -45,7 +45,7 @@ def _section(size: int) -> str:
 
 
 def _sends(verb: Verb, size: int) -> str:
-    what = _LENGTHS[size][0] if verb == "get" else mark("ACKs, and compares the file that comes")
+    what = _LENGTHS[size][0] if verb == "get" else mark("ACKs; the file that arrives is compared")
     if size != MANY:
         return what
     late_one = "DATA 3" if verb == "get" else "ACK 3"
@@ -97,10 +97,10 @@ def _new_port(verb: Verb) -> Trial:
             _goes_to_new_port,
             f"{prefix}new-port",
             sentence("The server answers a {verb} from a new port", verb=verb),
-            mark("its answers from a port of their own, as every server does"),
+            mark("its answers from a new port, as every server does"),
             mark("the client takes the port of the first answer for the rest of the transfer"),
             "RFC 1350 section 4",
-            mark("the transfer works with no server but one that uses a single port"),
+            mark("the transfer works only with servers that use a single port"),
             2,
         ),
     )
@@ -124,7 +124,7 @@ def _text(verb: Verb) -> Trial:
             mark("a text with CR LF at the end of each line") if is_get else mark("ACKs"),
             mark("the mode is netascii, and a line ends with CR LF on the wire"),
             "RFC 1123 section 4.2.4",
-            mark("texts come to other systems with wrong ends of lines"),
+            mark("a text has wrong line ends on other systems"),
             1,
         ),
         size=1000,

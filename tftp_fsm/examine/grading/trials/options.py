@@ -146,15 +146,17 @@ def _survives_tsize(story: Story) -> Finding:
     if story.errors():
         return kept(sentence("refused the file with {packet}", packet=story.errors()[0].words))
     return departed(
-        sentence("neither read the file nor sent an ERROR; {how}", how=how_it_ended(story))
+        sentence("did not read the file and did not send an ERROR; {how}", how=how_it_ended(story))
     )
 
 
 def _tells_size(story: Story) -> Finding:
     size = story.offered.tsize
     if size == FIVE:
-        return kept(sentence("told the size, {octets}", octets=FIVE))
-    return departed(sentence("told {told} octets of a file of {octets}", told=size, octets=FIVE))
+        return kept(sentence("announced the size {octets}", octets=FIVE))
+    return departed(
+        sentence("announced {told} octets for a file of {octets}", told=size, octets=FIVE)
+    )
 
 
 # -- The trials -----------------------------------------------------------------------------------
@@ -171,9 +173,9 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 "no-oack",
                 mark("The server ignores options"),
                 sentence("{first} in answer to a request with options", first=first),
-                mark("without an OACK no option holds, and a block has 512 octets"),
+                mark("without an OACK no option is in use, and a block has 512 octets"),
                 R2347,
-                mark("the client works with no server that is older than the options"),
+                mark("the client does not work with servers that know no options"),
                 1,
             ),
             negotiates=lambda options: Options(),
@@ -189,7 +191,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 ),
                 mark("one request makes one transfer, even if it was repeated"),
                 R2347,
-                mark("a slow network spoils the transfer"),
+                mark("a slow network makes the transfer fail"),
                 1,
             ),
             twist=lambda facts: Twist((late(Opcode.OACK, after=LATE),)),
@@ -202,9 +204,9 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 "repeated-oack",
                 mark("The OACK comes again"),
                 sentence("OACK twice, and once more after {packet}", packet=second),
-                mark("a copy of the OACK begins nothing"),
+                mark("a copy of the OACK does not begin the transfer again"),
                 R2347 if verb == "get" else "RFC 1123 section 4.2.3.1",
-                mark("a network that copies a packet ends the transfer or spoils the file"),
+                mark("a network that copies a packet ends the transfer or damages the file"),
                 1,
             ),
             twist=_again,
@@ -219,7 +221,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("OACK with one option more than the request has"),
                 mark("a client that did not ask for an option refuses it with ERROR 8"),
                 R2347,
-                mark("both ends follow different rules, and the file is spoilt"),
+                mark("the two ends follow different rules, and the file is damaged"),
                 1,
             ),
             twist=_answers(_unasked),
@@ -234,7 +236,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("OACK with 8 octets more than the client asked for"),
                 mark("the server's blksize is at most that of the client; otherwise ERROR 8"),
                 "RFC 2348",
-                mark("blocks are longer than the client's memory for them"),
+                mark("blocks are longer than the client's buffer"),
                 1,
             ),
             twist=_answers(_larger),
@@ -268,7 +270,7 @@ def _for(verb: Verb) -> tuple[Trial, ...]:
                 mark("ERROR 8 to a request with options"),
                 mark("the client may ask again without options"),
                 R2347,
-                mark("the client works with no server that refuses an option"),
+                mark("the client does not work with servers that refuse an option"),
             ),
             refuses=lambda request: REFUSED if request.options else None,
             ends="either",
@@ -284,9 +286,11 @@ _WRONG_TSIZE = _trial(
         "wrong-tsize",
         mark("The tsize is half of the file"),
         mark("OACK with half of the true size, and then the whole file"),
-        mark("a short DATA ends the file, not the tsize"),
+        mark("a short DATA ends the file; the tsize does not"),
         "RFC 2349",
-        mark("a file that grows while it is served is cut short, and no error is reported"),
+        mark(
+            "the end of a file that grows during the transfer is missing, and no error is reported"
+        ),
         1,
     ),
     negotiates=_half,
@@ -297,7 +301,7 @@ _TSIZE = _trial(
     asks(
         _with_tsize(_tells_size),
         "tsize",
-        mark("The size that the client tells"),
+        mark("The size that the client announces"),
         mark("ACKs"),
         mark("the tsize of a WRQ is the size of the file"),
         "RFC 2349",
@@ -312,7 +316,7 @@ _ZERO_TSIZE = _trial(
         "zero-tsize",
         mark("The tsize of an empty file is 0"),
         mark("OACK with tsize 0, and then an empty DATA"),
-        mark("a size of 0 is a size"),
+        mark("0 is a valid size"),
         "RFC 2349",
         mark("an empty file is taken for an error"),
         1,

@@ -33,7 +33,7 @@ TRIALS: tuple[Trial, ...] = (
 )
 BY_NAME = {trial.name: trial for trial in TRIALS}
 
-PRACTICE = mark("no RFC, but practice")
+PRACTICE = mark("practice, not an RFC")
 
 EXIT_STATUS = Check(
     "exit-status",
@@ -61,7 +61,7 @@ def file_check(trial: Trial) -> Check | None:
             if is_text
             else mark("each octet of the file is there once, and in order"),
             "RFC 1350 section 1" if is_text else "RFC 1350 section 2",
-            mark("the user has a file that is spoilt"),
+            mark("the user has a damaged file"),
             trial.file_points,
         )
     return Check(
@@ -83,7 +83,7 @@ def handing_in(trial: Trial) -> Trial | None:
 
     def judge(story: Story) -> Finding:
         if not is_complete(story):
-            cut = mark("the file that was handed in did not come whole")
+            cut = mark("the file that was handed in did not arrive complete")
             return departed(story.fault or cut)
         return kept(mark("handed in the right file"))
 

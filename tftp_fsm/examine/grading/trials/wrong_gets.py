@@ -76,10 +76,10 @@ def _refuses_long(story: Story) -> Finding:
     if ended := refused(story):
         return ended
     if is_complete(story):
-        return kept(mark("did not take it, and waited for the right one"))
+        return kept(mark("did not accept it, and waited for the right one"))
     if story.peer_left is not None:
         return departed(mark("ended without an ERROR"))
-    return told(mark("did not acknowledge it, and did not acknowledge the right one either"))
+    return told(mark("acknowledged neither it nor the right one"))
 
 
 GETS = (
@@ -91,11 +91,11 @@ GETS = (
             mark("A DATA from the future"),
             sentence("{file}; DATA 5 with other octets between DATA 2 and DATA 3", file=FILE),
             mark(
-                "a DATA that no delay and no copy explains is not taken: the client waits "
-                "on, or ends with an ERROR"
+                "a DATA that is neither late nor a copy is not accepted: the client waits, "
+                "or ends with an ERROR"
             ),
             R1350_2,
-            mark("a wrong packet ends the transfer or spoils the file"),
+            mark("a wrong packet ends the transfer or damages the file"),
             1,
         ),
         twist=_future_data,
@@ -107,7 +107,7 @@ GETS = (
             "long-data",
             mark("A DATA that is too long"),
             sentence(
-                "{file}; DATA 2 has {octets} octets, and then comes as it should",
+                "{file}; DATA 2 has {octets} octets, and then comes again with the right length",
                 file=FILE,
                 octets=BLOCK + LONGER,
             ),
@@ -141,7 +141,7 @@ GETS = (
             mark("the same DATA 3 from another port"),
             mark("the sender of a packet from a wrong port gets an ERROR 5"),
             R1350_4,
-            mark("a lost session of the server lives on until it gives up"),
+            mark("a lost session of the server stays until it gives up"),
             1,
         ),
         twist=_stray_data,
@@ -166,7 +166,7 @@ GETS = (
             is_not_misled,
             "wrong-opening",
             mark("An RRQ is answered by ACK 0"),
-            mark("ACK 0 in the place of the first answer, and then the right answer"),
+            mark("ACK 0 instead of the first answer, and then the right answer"),
             mark("an RRQ is answered by DATA 1, OACK or ERROR"),
             R1350_4,
             mark("a server can make the client send a file that its user did not want to send"),

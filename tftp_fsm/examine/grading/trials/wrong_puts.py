@@ -56,11 +56,11 @@ PUTS = (
             mark("An ACK from the future"),
             mark("ACKs; ACK 4 after ACK 2, though DATA 4 was never sent"),
             mark(
-                "an ACK of a block that was not sent is not taken for an answer: the client waits "
-                "on, or ends with an ERROR"
+                "an ACK of a block that was not sent is not accepted as an answer: the "
+                "client waits, or ends with an ERROR"
             ),
             R1350_2,
-            mark("blocks are left out, and the file is spoilt"),
+            mark("blocks are left out, and the file is damaged"),
             1,
         ),
         twist=beside(Ack(4), 2, late(Opcode.ACK, 3, after=HEARD)),
@@ -83,7 +83,7 @@ PUTS = (
             mark("the same ACK 3 from another port"),
             mark("the sender of a packet from a wrong port gets an ERROR 5"),
             R1350_4,
-            mark("a lost session of the server lives on until it gives up"),
+            mark("a lost session of the server stays until it gives up"),
             1,
         ),
         twist=_stray(Ack(3)),
@@ -106,7 +106,7 @@ PUTS = (
             is_not_misled,
             "put-wrong-opening",
             mark("A WRQ is answered by DATA 1"),
-            mark("DATA 1 in the place of the first answer, and then the right answer"),
+            mark("DATA 1 instead of the first answer, and then the right answer"),
             mark("a WRQ is answered by ACK 0, OACK or ERROR"),
             R1350_4,
             mark("the client reports success, but the server has no file"),
