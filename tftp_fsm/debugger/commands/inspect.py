@@ -83,8 +83,8 @@ def next_(debugger: Debugger, words: list[str]) -> Reply:
 )
 def why(debugger: Debugger, words: list[str]) -> Reply:
     frame = _here(debugger)
-    so = tr_p("label", "so: ")
-    lines = [*guard_lines(frame.candidates, frame.table.name), *wrapped(so, shown(frame.reason))]
+    label = tr_p("label", "why: ")
+    lines = [*guard_lines(frame.candidates, frame.table.name), *wrapped(label, shown(frame.reason))]
     if not frame.candidates:
         lines = [sentence("no row was tried: {why}", why=frame.reason)]
     return Reply(tuple(lines), (frame,))

@@ -39,7 +39,7 @@ function choiceItem(choice, i) {
 function leadsTo(choice) {
   const values = {end: endOf(choice.end), state: choice.leads_words};
   if (!choice.leads_to) return {drop: tr("no end hears it"), arrive: tr("no program listens there any more")}[choice.does] || "";
-  return choice.leads_to === lab.view.ends[choice.end].state ? tr("the {end}: stays {state}", values) : tr("the {end}: goes to {state}", values);
+  return choice.leads_to === lab.view.ends[choice.end].state ? tr("the {end} stays in {state}", values) : tr("the {end} goes to {state}", values);
 }
 
 // How far each pane is scrolled. To ask it at every step would make the browser lay out the page each time.
