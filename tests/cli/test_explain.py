@@ -93,7 +93,8 @@ def test_a_trace_is_told_with_the_commands_that_open_it(
     capsys.readouterr()
     assert main(["explain", path]) == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"tftp-fsm: {path}: this is a trace") and said.count("\n") == 1
+    assert said.startswith(f"tftp-fsm: {path}: this is not a capture") and said.count("\n") == 1
+    assert "but a trace" in said
     assert "tftp-fsm ladder or tftp-fsm debug" in said
     assert ("unpack it" in said) == (pack is gzip.compress)
     assert main(["--lang", "ko", "explain", path]) == 2
