@@ -213,14 +213,6 @@ def _after_success(transfer: Transfer) -> None:
                 block=last.block,
             )
             transfer.find("final-ack-lost", "network", last, alone, expected=expected)
-    elif transfer.final_repeats:
-        words = sentence_n(
-            "{packet} was acknowledged {count:,} time",
-            "{packet} was acknowledged {count:,} times",
-            transfer.final_repeats + 1,
-            packet=last.words,
-        )
-        transfer.find("final-ack-repeated", "network", last, words)
 
 
 def _no_answer(transfer: Transfer, capture_ends: int) -> None:

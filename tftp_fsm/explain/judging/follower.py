@@ -325,11 +325,9 @@ class Follower(Transfer):
         elif error is not None and self._fails_after_all(name, error):
             self.late_error = seen
         sender = sender_of(self.ends[self.sender]) if self.sender in self.ends else None
-        if sender is not None and sender.state is State.DONE and before is not State.DONE:
-            if not self.is_complete and self.file_size is not None:
-                self.is_complete, self.ended_at, self.final_at = True, at, at
-            elif self.is_complete:
-                self.final_repeats += 1
+        is_done = sender is not None and sender.state is State.DONE and before is not State.DONE
+        if is_done and not self.is_complete and self.file_size is not None:
+            self.is_complete, self.ended_at, self.final_at = True, at, at
 
     def _fails_after_all(self, name: str, error: Error) -> bool:
         """Return whether an ERROR comes after the ACK of the last block, without repetitions."""

@@ -75,12 +75,6 @@ ENDING: dict[str, Kind] = {
         "RFC 1350 section 6",
         mark("the final ACK or the last block was lost, and the receiver has left"),
     ),
-    "final-ack-repeated": Kind(
-        "note",
-        mark("the receiver repeated the final ACK when the last block came again"),
-        "RFC 1350 section 6",
-        mark("the final ACK was lost; the receiver stayed, as it should"),
-    ),
     "client-left": Kind(
         "trouble",
         mark("The client stopped sending in mid-transfer."),

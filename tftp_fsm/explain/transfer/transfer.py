@@ -86,7 +86,6 @@ class Transfer:
         self.file_size: int | None = None
         self.is_complete = False
         self.final_at: int | None = None
-        self.final_repeats = 0
         self.final_seen: Seen | None = None
         self.ended_at: int | None = None
         self.requests = 0
