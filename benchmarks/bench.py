@@ -169,12 +169,14 @@ class Bench:
         server = server or self.server(job.server)
         source = self.source(job.octets)
         remote, local, made = self._names(job, server, source)
-        made.unlink(missing_ok=True)
+        for copy in _copies(job, made):
+            copy.unlink(missing_ok=True)
         before = server.cpu()
         said = self.spawn(client_command(job, server.host, server.port, remote, local))
         self._check(job, said, source, made)
         cpu_seconds = float(said["cpu"]) + max(0.0, server.cpu() - before)
-        made.unlink(missing_ok=True)
+        for copy in _copies(job, made):
+            copy.unlink(missing_ok=True)
         late = float(str(said["output"]).split()[-1]) if job.client == CROWD else None
         return Sample(float(said["seconds"]), cpu_seconds, self._peak(job, said, server), late)
 
@@ -191,15 +193,16 @@ class Bench:
     def _check(self, job: Job, said: dict[str, object], source: Path, made: Path) -> None:
         if said["status"] != 0:
             raise Failed(f"status {said['status']}: {last_line(said['output'])}")
-        if job.client in (NOTHING, CROWD, FLOOD):
+        if job.verb == "get" and job.client in (NOTHING, CROWD, FLOOD):
             return  # the first writes no file, the others compare the file themselves
         deadline = monotonic() + WRITTEN
-        while not made.exists() or made.stat().st_size < job.octets:
-            if monotonic() > deadline:
-                raise Failed(f"the file did not come: {last_line(said['output'])}")
-            sleep(0.01)
-        if not filecmp.cmp(source, made, shallow=False):
-            raise Failed("the file differs")
+        for copy in _copies(job, made):
+            while not copy.exists() or copy.stat().st_size < job.octets:
+                if monotonic() > deadline:
+                    raise Failed(f"the file did not come: {last_line(said['output'])}")
+                sleep(0.01)
+            if not filecmp.cmp(source, copy, shallow=False):
+                raise Failed("the file differs")
 
     def _peak(self, job: Job, said: dict[str, object], server: Server) -> int:
         client = int(str(said["peak"]))
@@ -247,6 +250,13 @@ class Bench:
                     left -= file.write(random.randbytes(min(left, 16 * MIB)))
             path.chmod(0o644)
         return path
+
+
+def _copies(job: Job, made: Path) -> list[Path]:
+    """Return the files that a run makes: one, or one for each writer of a crowd."""
+    if job.client == CROWD and job.verb == "put":
+        return [made.with_name(f"{made.name}-{number}") for number in range(job.clients)]
+    return [made]
 
 
 def _target(at_most: float) -> str:

@@ -100,8 +100,19 @@ def _crowd() -> Iterator[Case]:
         Side(replace(ours, server="atftpd")),
     )
     yield Case("crowd", "{clients} clients at once, 1 MiB each, blksize 512", ours, others)
+    yield _writers()
     for blksize in (512, 1428):
         yield _thousand(blksize)
+
+
+def _writers() -> Case:
+    """Our server has each file on the disk before its last ACK; the others have not."""
+    ours = Job("put", MIB, "ours", "crowd", 1428, judged="server", clients=100)
+    others = (
+        Side(replace(ours, server="tftpd-hpa"), 1.0),
+        Side(replace(ours, server="atftpd")),
+    )
+    return Case("crowd-put", "{clients} uploads at once, 1 MiB each, blksize 1428", ours, others)
 
 
 def _thousand(blksize: int) -> Case:

@@ -46,7 +46,7 @@ def main(host: str, port: str, remote: str, local: str, rate: str, blksize: str)
             flood((host, int(port)), int(rate))
         os._exit(0)
     try:
-        crowd.main(host, port, remote, local, "1", blksize)
+        crowd.main("get", host, port, remote, local, "1", blksize)
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)

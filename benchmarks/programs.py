@@ -70,7 +70,7 @@ def client_command(job: Job, host: str, port: int, remote: str, local: Path) -> 
         case "pytftp":
             return [PYTHON, str(HERE / "pytftp_transfer.py"), job.verb, *where, *sizes]
         case "crowd":
-            return [PYTHON, str(HERE / "crowd.py"), *where, str(job.clients), sizes[0]]
+            return [PYTHON, str(HERE / "crowd.py"), job.verb, *where, str(job.clients), sizes[0]]
         case "flood":
             return [PYTHON, str(HERE / "flood.py"), *where, str(job.flood), sizes[0]]
         case "nothing":

@@ -29,20 +29,24 @@ class Server:
 
     def cpu(self) -> float:
         """Return CPU seconds so far, also of ended children; 0 if the system does not tell."""
-        try:
-            stat = Path(f"/proc/{self.process.pid}/stat").read_text()
-        except OSError:
-            return 0.0
-        return sum(map(int, stat.rpartition(")")[2].split()[11:15])) / TICKS
+        stats = self._of_all("stat")
+        return sum(sum(map(int, _fields(stat)[11:15])) for stat in stats) / TICKS
 
     def memory(self, field: str = "VmHWM") -> int:
-        """Return KiB: VmHWM at the peak, VmRSS now; 0 if the system does not tell."""
-        try:
-            status = Path(f"/proc/{self.process.pid}/status").read_text()
-        except OSError:
-            return 0
-        found = [line.split()[1] for line in status.splitlines() if line.startswith(f"{field}:")]
-        return int(found[0]) if found else 0
+        """Return KiB of its largest process: VmHWM at the peak, VmRSS now; 0 if it is not told."""
+        lines = [line.split() for status in self._of_all("status") for line in status.splitlines()]
+        return max((int(words[1]) for words in lines if words[0] == f"{field}:"), default=0)
+
+    def _of_all(self, name: str) -> list[str]:
+        """Return the file `name` in /proc of each process of this server: it may have workers."""
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if int(_fields((process / "stat").read_text())[2]) == self.process.pid:
+                    found.append((process / name).read_text())
+            except OSError:  # it has ended meanwhile
+                continue
+        return found
 
     def stop(self) -> None:
         try:
@@ -50,6 +54,11 @@ class Server:
         except ProcessLookupError:
             pass
         self.process.wait()
+
+
+def _fields(stat: str) -> list[str]:
+    """Return the fields after the name of the program: its state, parent, process group, ..."""
+    return stat.rpartition(")")[2].split()
 
 
 def start(name: str, directory: Path) -> Server:
