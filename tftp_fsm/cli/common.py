@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from contextlib import contextmanager, suppress
 from functools import reduce
@@ -13,8 +12,13 @@ from tftp_fsm.wire.ranges import PORT, SECONDS, Range
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, NoReturn
+else:
+    # The functions and numbers of `signal`, without the enums that it makes of the numbers. These
+    # take a fiftieth of the time of a short transfer. Every Python has the module when it starts.
+    import _signal as signal
 
 
 DONE = 0
@@ -143,7 +147,9 @@ class EndedBySignal(SystemExit):
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
-        self.name = signal.Signals(number).name
+        from signal import Signals  # imported late: see above
+
+        self.name = Signals(number).name
 
 
 # Signals of a person, a shell or a scheduler that would end a program without a message.
