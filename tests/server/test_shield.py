@@ -10,6 +10,7 @@ import pytest
 
 import tftp_fsm
 from tests.support.served import Served
+from tftp_fsm.driver.driver import Driver
 from tftp_fsm.protocol.events import Outcome, Step
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.server.log import Totals
@@ -52,13 +53,14 @@ def test_an_observer_that_raises_costs_no_client_its_file(
         assert all(failure.__name__ in line for line in server.complaints)
 
 
-def test_a_client_is_told_at_once_of_a_bug_in_its_session(root: Path) -> None:
+def test_a_client_is_told_at_once_of_a_bug_in_its_session(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     served = Served(root)
     client = served.peer()
     client.ask("file", blksize=8)
     client.hear()
-    (transfer,) = served.loop.sessions
-    transfer.driver.take = lambda burst: 1 // 0  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(Driver, "take", lambda driver, burst: 1 // 0)
     client.say(Ack(0))
     assert client.hear() == Error(0, BROKEN)
     assert [(report.outcome, report.message) for report in served.reports] == [

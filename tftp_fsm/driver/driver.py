@@ -51,6 +51,9 @@ class Driver:
     the session has not heard yet of the last exchanges. Nothing else has changed then.
     """
 
+    __slots__ = ("_predictor", "_telling", "_uncounted", "began", "effects", "is_mid_run",
+                 "observer", "recent", "session", "transport")  # fmt: skip
+
     def __init__(
         self,
         session: Session,

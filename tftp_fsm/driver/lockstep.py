@@ -33,15 +33,16 @@ class _Repeats:
     beginning comes within BURST seconds of its answer too.
     """
 
-    count = 0
-    repeats = 0
-    heard = 0  # datagrams of all its runs
-    moved_at = 0.0  # the time of the last exchange, if receiving waits
-    _size = 0  # the size of a datagram
-    _burst_ends = 0.0
+    __slots__ = ("_burst_ends", "_now", "_size", "count", "heard", "moved_at", "repeats")
 
     def __init__(self, effects: Effects) -> None:
         self._now = effects.transport.now
+        self.count = 0
+        self.repeats = 0
+        self.heard = 0  # datagrams of all its runs
+        self.moved_at = 0.0  # the time of the last exchange, if receiving waits
+        self._size = 0  # the size of a datagram
+        self._burst_ends = 0.0
 
     def _expect(self, size: int) -> None:
         self._size, self.repeats = size, 0
@@ -60,6 +61,17 @@ class ReadRun(_Repeats):
     When it keeps `kept` blocks, it writes them to the file and goes on. The last ACK has been sent
     before that, so the next DATA is on its way meanwhile.
     """
+
+    __slots__ = (
+        "_blksize",
+        "_effects",
+        "_full",
+        "_length",
+        "_number",
+        "_payloads",
+        "_session",
+        "_slots",
+    )
 
     def __init__(self, effects: Effects, session: Receives, length: int, kept: int) -> None:
         super().__init__(effects)
@@ -146,6 +158,19 @@ class WriteRun(_Repeats):
     The file is read in parts of up to READ_AT_ONCE octets. A server has as many open runs as
     sessions, and each of them keeps its part. The parts grow with what the peer has shown.
     """
+
+    __slots__ = (
+        "_blksize",
+        "_datagram",
+        "_datagrams",
+        "_effects",
+        "_length",
+        "_number",
+        "_room",
+        "_session",
+        "_slot",
+        "_tolerated",
+    )
 
     def __init__(self, effects: Effects, session: Sends, length: int) -> None:
         super().__init__(effects)
