@@ -260,10 +260,10 @@ def _print_list(args: argparse.Namespace) -> int:
     import json
 
     from tftp_fsm.examine.probing.listing import listed, listed_as_markdown, records
-    from tftp_fsm.examine.probing.plan import EVERY
+    from tftp_fsm.examine.probing.plan import EVERY, WRITING_NAMES
 
     if args.json:
-        print(json.dumps(records(EVERY), indent=1))
+        print(json.dumps(records(EVERY, WRITING_NAMES), indent=1))
     else:
         print(listed_as_markdown(EVERY) if args.markdown else listed(EVERY))
     return DONE

@@ -117,9 +117,9 @@ def departed(
     return Finding(Verdict.DEPARTED, seen, facts, means, fault)
 
 
-def told(seen: str, *facts: tuple[str, str | int | float]) -> Finding:
-    """Return a fact for which there is no rule."""
-    return Finding(Verdict.TOLD, seen, facts)
+def told(seen: str, *facts: tuple[str, str | int | float], means: str = "") -> Finding:
+    """Return a fact for which there is no rule. For `means` see `Finding`."""
+    return Finding(Verdict.TOLD, seen, facts, means)
 
 
 def not_examined(why: str) -> Finding:

@@ -86,6 +86,7 @@ def test_a_server_without_options_is_examined_as_that() -> None:
     for name in ("tsize", "blksize", "windowsize", "timeout"):
         words = f"it does not take the option {name}: the answer is DATA 1 (512 octets)"
         assert results[name].finding.seen == words
+        assert results[name].means.startswith("this is no fault: a server may leave out any option")
     assert results["odd-values"].verdict is Verdict.NOT_EXAMINED
 
 

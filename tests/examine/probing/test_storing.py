@@ -102,7 +102,7 @@ def test_who_does_not_stay_is_asked_for_the_file_all_the_same() -> None:
     check = "write-lost-final-ack"
     whole = results_of(Taking(once, stays=False), check)[check]
     assert whole.verdict is Verdict.TOLD
-    assert whole.finding.seen.endswith("and it says nothing; the file is the same")
+    assert whole.finding.seen.endswith("and no answer came; the file is the same")
 
     def cut(came: list[bytes]) -> bytes:
         cut.calls += 1  # type: ignore[attr-defined]
@@ -111,7 +111,7 @@ def test_who_does_not_stay_is_asked_for_the_file_all_the_same() -> None:
     cut.calls = 0  # type: ignore[attr-defined]
     damaged = results_of(Taking(cut, stays=False), check)[check]
     assert damaged.is_departure and damaged.means == CUT
-    assert damaged.finding.seen.endswith("it says nothing; the file is cut after 600 octets")
+    assert damaged.finding.seen.endswith("no answer came; the file is cut after 600 octets")
 
 
 WRONG: list[tuple[Stored, str, str]] = [
@@ -289,6 +289,30 @@ def test_a_file_that_is_read_while_it_is_stored_is_read_once_more() -> None:
     results = results_of(serve)
     assert [name for name, one in results.items() if one.is_departure] == []
     assert results["write"].finding.seen.endswith("the file is the same, but only 3 s later")
+
+
+def test_a_later_file_that_is_read_while_it_is_stored_is_read_until_it_stays() -> None:
+    """Each file is there at once, but one that was sent with a copy comes in three parts."""
+
+    def serve(listener: Listener, octets: bytes, client: Address) -> None:
+        if octets[:2] == b"\0\2":
+            readings[0] = 0
+            counts[0] += 1
+        elif b"scratch" in octets:
+            readings[0] += 1
+            if counts[0] == files_before + 1 and readings[0] < 3:
+                part = server.files["scratch"][: 512 * readings[0]]
+                Files({**server.files, "scratch": part})(listener, octets, client)
+                return
+        server(listener, octets, client)
+
+    readings, counts, files_before = [0], [0], 1
+    server = Taking(once)
+    results = results_of(serve, "write-repeated-data")
+    assert results["write"].finding.seen.endswith("; the file is the same")
+    later = results["write-repeated-data"]
+    assert later.verdict is Verdict.KEPT, later.finding.seen
+    assert later.finding.seen == "DATA 1 twice; the file is the same, but only 3 s later"
 
 
 def test_nobody_waits_for_a_file_that_is_there() -> None:

@@ -308,6 +308,6 @@ def test_an_error_behind_the_last_data_is_no_silence() -> None:
     result = World(serve).results(write=b"scratch")["write-lost-final-ack"]
     assert result.verdict is Verdict.TOLD
     assert result.finding.seen == (
-        "it does not stay: DATA 3 comes again, and the answer is ERROR 5 who; not read"
-        " again, because the server did not give out the first file"
+        "it left within 0.2 s after its last ACK: DATA 3 came again, and the answer is ERROR 5 who;"
+        " not read again, because the server did not give out the first file"
     )

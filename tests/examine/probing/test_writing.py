@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.simulated_server import LINES, Files, Listener, World
-from tftp_fsm.examine.checks import Verdict
+from tftp_fsm.examine.checks import Result, Verdict
+from tftp_fsm.protocol.timing import RetryPolicy
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode, opcode_of
@@ -67,6 +68,27 @@ def test_another_size_than_was_told_is_no_agreement(name: str) -> None:
     result = World(serve).results(only=("write-options",), write=b"scratch")["write-options"]
     assert result.verdict is Verdict.DEPARTED
     assert result.finding.seen == f"tsize 1230 was told: OACK {name}=7"
+
+
+@pytest.mark.parametrize(("latency", "dally"), [(0.02, 0.0), (0.3, 0.0), (0.6, 2.0)])
+def test_how_long_a_server_stayed_is_told_and_no_departure(latency: float, dally: float) -> None:
+    """A client with a longer way to the server sends its DATA again later."""
+    seconds = {0.02: 0.2, 0.3: 1.3, 0.6: 2.6}[latency]
+    result = _lost_final_ack(latency, dally)
+    assert result.verdict is Verdict.TOLD
+    assert result.finding.seen == (
+        f"it left within {seconds} s after its last ACK: DATA 3 came again, and the port is closed;"
+        " the file is the same"
+    )
+    assert dict(result.finding.facts) == {"seconds": seconds}
+    assert result.means.startswith("the server may leave after its last ACK, and this is no fault;")
+    assert _lost_final_ack(latency, seconds + 0.1).verdict is Verdict.KEPT
+
+
+def _lost_final_ack(latency: float, dally: float) -> Result:
+    files = Files({"file": LINES}, policy=RetryPolicy(dally=dally))
+    name = "write-lost-final-ack"
+    return World(files, latency=latency).results(only=(name,), write=b"scratch")[name]
 
 
 @pytest.mark.parametrize("times", [2, 3])

@@ -14,6 +14,13 @@ from tftp_fsm.wire.options import PLAIN_BLKSIZE
 from tftp_fsm.wire.packets import ErrorCode
 from tftp_fsm.wire.words import octets_words, packet_words
 
+_NO_EMPTY = mark(
+    "name an empty file with --empty; or give --write, and the check write-empty writes one and"
+    " reads it"
+)
+_WRITTEN_EMPTY = mark(
+    "name an empty file with --empty; or see the check write-empty, which writes one and reads it"
+)
 NOT_GIVEN = (ErrorCode.FILE_NOT_FOUND, ErrorCode.ACCESS_VIOLATION)
 
 
@@ -82,9 +89,7 @@ def _divisor(size: int, most: int | None) -> int | None:
 def empty(desk: Desk) -> Finding:
     """Read an empty file."""
     if desk.wishes.empty is None:
-        return not_examined(
-            mark("name an empty file with --empty, or let one be written with --write")
-        )
+        return not_examined(_NO_EMPTY if desk.wishes.write is None else _WRITTEN_EMPTY)
     name = desk.wishes.empty
     with desk.read(name=name) as talk:
         talk.run(desk.answer, until=lambda: talk.ended)

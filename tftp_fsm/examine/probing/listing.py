@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tftp_fsm.examine.card_record import check_record
@@ -10,7 +10,6 @@ from tftp_fsm.language import shown, tr, tr_p
 from tftp_fsm.protocol.gloss import rfc_words
 
 if TYPE_CHECKING:
-    from tftp_fsm.examine.checks import Check
     from tftp_fsm.examine.probing.examination import Examination
 
 
@@ -46,11 +45,9 @@ def listed_as_markdown(examinations: Iterable[Examination]) -> str:
     return "\n".join(rows)
 
 
-def records(examinations: Iterable[Examination]) -> list[dict[str, object]]:
-    """Return the checks as JSON values."""
+def records(
+    examinations: Iterable[Examination], writing: Container[str]
+) -> list[dict[str, object]]:
+    """Return the checks as JSON values. `writing` has the names of those that write."""
     checks = (examination.check for examination in examinations)
-    return [{**check_record(check), "writes": _writes(check)} for check in checks]
-
-
-def _writes(check: Check) -> bool:
-    return check.name.split("-")[0] == "write"
+    return [{**check_record(check), "writes": check.name in writing} for check in checks]

@@ -12,6 +12,10 @@ TIMEOUT = 1  # seconds; the least that can be asked for
 LISTENING = 3.0 * TIMEOUT  # seconds in which an OACK is repeated, for any patience of the user
 DIGITS = 20  # of a number; no file is larger
 NO_NUMBER = mark("the OACK has no number, so a client refuses it, or reads it in its own way")
+NO_FAULT = mark("this is no fault: a server may leave out any option, and the client goes on")
+_REFUSED = mark(
+    "this is no fault: a server may refuse an option, and the client asks again without it"
+)
 
 
 def value_of(packet: Answer, name: str) -> str | None:
@@ -40,11 +44,11 @@ def left_out(answer: Answer, name: str) -> Finding:
         case Data(block) if block != 1:
             return not_examined(other_block(answer))
         case Data() | Oack() if is_left_out:
-            return told(
-                sentence("it does not take the option {option}: the answer is {answer}", **words)
-            )
+            seen = sentence("it does not take the option {option}: the answer is {answer}", **words)
+            return told(seen, means=NO_FAULT)
         case Error(ErrorCode.REFUSED_OPTIONS):
-            return told(sentence("it refuses the option {option}: the answer is {answer}", **words))
+            seen = sentence("it refuses the option {option}: the answer is {answer}", **words)
+            return told(seen, means=_REFUSED)
     means = NO_NUMBER if isinstance(answer, Oack) else no_file(name)
     seen = sentence("the option {option} was asked for: {answer}", **words)
     return departed(seen, means=means, fault=fault_of(answer))

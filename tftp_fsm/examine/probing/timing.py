@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import MOST_BLOCKS, READING, Desk
 from tftp_fsm.examine.probing.examination import Examination
@@ -57,11 +59,16 @@ def retransmission(desk: Desk) -> Finding:
     words = _again(times, error, listened)
     facts = ("times", " ".join(f"{time:g}" for time in times)), ("count", len(times))
     waits = [after - before for before, after in zip([0.0, *times], times, strict=False)]
-    if len(waits) < 2 and (is_over or patience - times[0] >= max(LONG_ENOUGH, 4 * times[0])):
+    enough = times[0] + max(LONG_ENOUGH, 4 * times[0])
+    if len(waits) < 2 and (is_over or patience >= enough):
         return told(words, *facts)
     if len(waits) < 2:
         return not_examined(
-            sentence("{words}: for a second one, listen longer with --patience", words=words)
+            sentence(
+                "{words}: give --patience {enough} to know whether it comes a second time",
+                words=words,
+                enough=ceil(enough),
+            )
         )
     if max(waits) < GROWS * waits[0]:
         desk.doubt()

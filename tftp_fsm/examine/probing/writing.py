@@ -8,7 +8,7 @@ from dataclasses import replace
 from tftp_fsm.examine.checks import Check, Finding, Verdict, departed, kept, not_examined, told
 from tftp_fsm.examine.probing.desk import READING, Desk
 from tftp_fsm.examine.probing.examination import Examination
-from tftp_fsm.examine.probing.option_answers import value_of
+from tftp_fsm.examine.probing.option_answers import NO_FAULT, value_of
 from tftp_fsm.examine.probing.shelf import SIZE
 from tftp_fsm.examine.probing.storing import COMPARING, READINGS, compared, read_now
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
@@ -22,6 +22,10 @@ from tftp_fsm.wire.words import octets_words, packet_words
 
 FORGED = b"!" * 512
 LAST = SIZE // 512 + 1
+_MAY_LEAVE = mark(
+    "the server may leave after its last ACK, and this is no fault; if that ACK is lost, the client"
+    " cannot know that its file has arrived"
+)
 NOT_WRITTEN = mark("the first file was not written: see the check write")
 
 
@@ -69,7 +73,7 @@ def options(desk: Desk) -> Finding:
             means = "" if talk.has_refused else mark("a file cannot be written with options")
             return refused_write(talk) or departed(talk.outcome, means=means)
     if not isinstance(answer, Oack):
-        return told(mark("it takes no options of WRQ"))
+        return told(mark("it takes no options of WRQ"), means=NO_FAULT)
     words = packet_words(answer)
     if value_of(answer, "tsize") not in (None, str(SIZE)):
         return departed(sentence("tsize {value} was told: {answer}", value=SIZE, answer=words))
@@ -109,37 +113,47 @@ def lost_final_ack(desk: Desk) -> Finding:
     with desk.write(content, (), lose(Opcode.ACK, LAST, "received")) as talk:
         talk.run(READING, until=lambda: talk.ended or len(talk.sent(Opcode.DATA, LAST)) > 1)
         talk.run(desk.answer, until=lambda: talk.ended)
-        found = _stayed(talk)
+        found = _stayed(talk, desk.known.round_trip)
     if found.verdict is Verdict.NOT_EXAMINED:
         return found
     return compared(desk, content, found, is_enough=True)
 
 
-def _stayed(talk: Talk) -> Finding:
+def _stayed(talk: Talk, round_trip: float) -> Finding:
     """Return the finding about the last DATA, whose first ACK was lost."""
     if talk.succeeded:
         return _acknowledged([seen.at for seen in talk.sent(Opcode.DATA, LAST)])
     if len(talk.sent(Opcode.DATA, LAST)) < 2:
         why = sentence("DATA {block} was not sent again: {how}", block=LAST, how=talk.outcome)
         return refused_write(talk) or not_examined(why)
+    return _left(talk, round_trip)
+
+
+def _left(talk: Talk, round_trip: float) -> Finding:
+    """Return the finding about a server that had left when the last DATA came again.
+
+    RFC 1350 lets it leave at once, so this is told. How long it stayed is known only as a limit:
+    from its ACK, which was half a `round_trip` on its way, until our DATA has come to it.
+    """
+    first, again = talk.sent(Opcode.DATA, LAST)[:2]
+    acked = talk.heard(Opcode.ACK, LAST)
+    seconds = again.at - acked[0].at + round_trip if acked else again.at - first.at
+    words = sentence(
+        "it left within {seconds:.1f} s after its last ACK: DATA {block} came again, and {answer}",
+        seconds=seconds,
+        block=LAST,
+        answer=_of_a_closed_session(talk),
+    )
+    return told(words, ("seconds", round(seconds, 1)), means=_MAY_LEAVE)
+
+
+def _of_a_closed_session(talk: Talk) -> str:
     error = talk.error()
     if error is not None:
-        return told(
-            sentence(
-                "it does not stay: DATA {block} comes again, and the answer is {packet}",
-                block=LAST,
-                packet=packet_words(error),
-            )
-        )
+        return sentence("the answer is {packet}", packet=packet_words(error))
     if talk.is_unreachable:
-        return told(
-            sentence(
-                "it does not stay: DATA {block} comes again, and its port is closed", block=LAST
-            )
-        )
-    return told(
-        sentence("it does not stay: DATA {block} comes again, and it says nothing", block=LAST)
-    )
+        return sentence("the port is closed")
+    return sentence("no answer came")
 
 
 def _acknowledged(times: list[float]) -> Finding:
@@ -259,7 +273,7 @@ WRITING_CHECKS = (
             "write-lost-final-ack",
             mark("The server stays to repeat its last ACK"),
             mark("the last DATA, and once more as if its ACK was lost"),
-            mark("to stay is encouraged, and nobody has to"),
+            mark("the server may leave after its last ACK; to stay for a while is encouraged"),
             "RFC 1350 section 6",
             mark("a client cannot know that its file has arrived"),
         ),
