@@ -115,8 +115,14 @@ def test_a_mistyped_option_is_asked_about(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("probe 192.0.2.1 -p 6969 boot.img --dry-run", "192.0.2.1 port 6969: at most "),
-        ("probe --dry-run 192.0.2.1 -p 6969 boot.img", "192.0.2.1 port 6969: at most "),
+        (
+            "probe 192.0.2.1 -p 6969 boot.img --dry-run",
+            "the server at 192.0.2.1 port 6969, for ",
+        ),
+        (
+            "probe --dry-run 192.0.2.1 -p 6969 boot.img",
+            "the server at 192.0.2.1 port 6969, for ",
+        ),
         ("explain no.pcap --json none.pcap", "cannot read none.pcap"),
         ("diagram read-client --detail states write-client", "WRITE_CLIENT"),
     ],

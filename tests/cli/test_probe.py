@@ -35,8 +35,11 @@ def _server(monkeypatch: pytest.MonkeyPatch) -> World:
 def test_the_card_is_printed_and_what_is_sent_is_said_before(capsys: Output) -> None:
     assert main(["probe", "192.0.2.1", "file", "--empty", "nothing", "--write", "new"]) == 0
     said = capsys.readouterr()
-    assert said.err.startswith("tftp-fsm: server port 69: at most ")
-    assert "It reads file, nothing; it writes new" in said.err
+    lines = said.err.splitlines()
+    assert lines[0].startswith("tftp-fsm: Examining the server at server port 69, for at most ")
+    assert lines[1].startswith("tftp-fsm: It gets at most ")
+    files = "Files that are read: file, nothing. The file new is written: what it has now is lost."
+    assert lines[2] == f"tftp-fsm: {files}"
     assert said.out.startswith("Report card of the TFTP server at server port 69\n")
     assert said.out.splitlines()[-1].endswith(" not examined")
 
@@ -226,7 +229,7 @@ def test_another_address_of_the_name_is_advised_where_nobody_listens(
 def test_a_dry_run_sends_nothing_and_names_each_check(server: World, capsys: Output) -> None:
     assert main(["probe", "192.0.2.1", "file", "--dry-run"]) == 0
     out = capsys.readouterr().out
-    assert "it writes nothing" in out.splitlines()[0]
+    assert out.splitlines()[2] == "Files that are read: file. Nothing is written."
     assert "RFC 1123 section 4.2.3.1" in out
     assert server.network.now() == 0.0
 
@@ -338,7 +341,10 @@ def test_what_cannot_be_examined_is_one_line_and_status_2(
         found = ended.code
     lines = capsys.readouterr().err.splitlines()
     assert found == status
-    assert said in lines[-1] and len(lines) <= 2  # what would be sent may stand before
+    before = ("Examining the server", "It gets at most", "Files that are read")
+    assert said in lines[-1]
+    for line, begins in zip(lines[:-1], before, strict=len(lines) > 1):
+        assert line.startswith(f"tftp-fsm: {begins}")
 
 
 def test_a_host_that_is_not_found_is_status_2(capsys: Output) -> None:
@@ -378,8 +384,9 @@ def test_korean_changes_what_people_read_and_nothing_else(server: World, capsys:
     for text in (said.out, said.err, plan, missing):
         assert english(text, OF_THE_PEER) == [], text
     assert "어긋남 " in said.out and "RFC 1123 4.2.3.1절" in said.out
-    titles = [line[2:].split(maxsplit=1)[1] for line in plan.splitlines()[1:]]
-    starts = [line.index(title) for line, title in zip(plan.splitlines()[1:], titles, strict=True)]
+    checks = [line for line in plan.splitlines() if line.startswith("  ")]
+    titles = [line[2:].split(maxsplit=1)[1] for line in checks]
+    starts = [line.index(title) for line, title in zip(checks, titles, strict=True)]
     assert set(starts) == {24}
 
 
@@ -414,7 +421,8 @@ def test_every_check_has_its_texts_in_korean() -> None:
 @pytest.mark.usefixtures("server")
 def test_the_checks_that_are_always_made_are_those_that_the_help_names(capsys: Output) -> None:
     assert main(["probe", "192.0.2.1", "file", "--only", "read", "--dry-run"]) == 0
-    made = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    lines = capsys.readouterr().out.splitlines()
+    made = [line.split()[0] for line in lines if line.startswith("  ")]
     told = " ".join(command.command_parser().format_help().split())
     names = told.split("and six that other checks need: ")[1].split(" (")[0].split(", ")
     assert len(names) == 6 and set(names) == set(made)

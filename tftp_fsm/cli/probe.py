@@ -273,7 +273,8 @@ def _tell_plan(desk: Desk) -> None:
     from tftp_fsm.examine.probing.listing import lines
     from tftp_fsm.examine.probing.plan import announcement, plan
 
-    print(shown(announcement(desk)))
+    for line in announcement(desk):
+        print(shown(line))
     for line in lines(plan(desk)):
         print(f"  {line}")
 
@@ -281,7 +282,8 @@ def _tell_plan(desk: Desk) -> None:
 def _examine(desk: Desk, args: argparse.Namespace) -> int:
     from tftp_fsm.examine.probing.plan import announcement, card_of, examined
 
-    say(announcement(desk))
+    for line in announcement(desk):
+        say(line)
     results: list[Result] = []
     try:
         with interrupted_once(), _watching(args) as watch:

@@ -30,7 +30,8 @@ class Ended(Enum):
 class Card:
     """`title` names the peer, and `facts` tells how it was examined, both for people.
 
-    `remarks` has sentences that are shown below the results.
+    `remarks` has sentences that are shown below the results. `at_times` says in words for programs
+    what the peer was now and then: `late`, `silent` or `refusing`.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Card:
     results: tuple[Result, ...]
     remarks: tuple[str, ...] = ()
     ended: Ended = Ended.FINISHED
+    at_times: tuple[str, ...] = ()
 
     @property
     def departures(self) -> tuple[Result, ...]:

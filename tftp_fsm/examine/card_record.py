@@ -27,6 +27,7 @@ def as_record(card: Card) -> dict[str, Any]:
         "facts": dict(card.facts),
         "results": [_result(result) for result in card.results],
         "remarks": list(card.remarks),
+        "at_times": list(card.at_times),
         "departures": [result.check.name for result in card.departures],
         "points": card.points,
         "possible": card.possible,

@@ -35,8 +35,8 @@ def always(requests: int, seconds: float) -> bool:
         (1.0, 10.0, Life.THERE),  # the request is sent once more after a second
         (4.0, 10.0, Life.BACK),
         (15.0, 10.0, Life.BACK),
-        (15.0, 3.0, Life.GONE),
-        (900.0, 10.0, Life.GONE),
+        (15.0, 3.0, Life.SILENT),
+        (900.0, 10.0, Life.SILENT),
         (100.0, 100.0, Life.BACK),
     ],
 )
@@ -57,7 +57,7 @@ def test_pauses_grow_and_each_sign_costs_two_requests_at_the_most() -> None:
         taken.append((requests, seconds))
         return True
 
-    assert life_of(World(server).desk(patience=20.0), may) is Life.GONE
+    assert life_of(World(server).desk(patience=20.0), may) is Life.SILENT
     assert [seconds for _, seconds in taken] == [2.5, 4.5, 6.5, 10.5, 8.5]
     assert len(server.asked) == 2 * len(taken)
 
@@ -87,5 +87,5 @@ def test_a_closed_port_is_asked_once_at_a_time() -> None:
     world = World(FILES)
     world.listener.transport.close()
     desk = world.desk(patience=10.0)
-    assert life_of(desk, always) is Life.GONE
+    assert life_of(desk, always) is Life.CLOSED
     assert desk.meter.requests == 4

@@ -143,19 +143,22 @@ def test_nothing_is_written_unless_the_user_says_so() -> None:
 def test_what_is_announced_is_more_than_what_is_done() -> None:
     world = World(Files(dict(FILES)))
     desk = world.desk(empty=b"nothing", write=b"scratch")
-    said = announcement(desk)
+    said = "\n".join(announcement(desk))
     began, longest = world.network.now(), seconds(desk)
     results = list(examined(desk))
     spare = runner_of(desk).spare
-    assert (
-        f"at most {requests(desk)} requests, {spare} of them only if it falls silent, is " in said
+    usual = requests(desk) - spare
+    assert f"at most {usual} requests, one after the other, and {spare} more if it is slow" in said
+    assert said.startswith("Examining the server at server port 69, for at most ")
+    assert f"at most {longest:.0f} seconds.\n" in said
+    assert said.endswith(
+        "Files that are read: file, nothing. The file scratch is written: what it has now is lost."
     )
-    assert f"{longest:.0f} s. It reads file, nothing; it writes scratch" in said
     assert desk.meter.requests <= requests(desk)
     assert world.network.now() - began < longest
     assert [result.check for result in results] == [one.check for one in plan(desk)]
     assert len({result.check.name for result in results}) == len(results)
-    assert "it writes nothing" in announcement(world.desk())
+    assert announcement(world.desk())[-1] == "Files that are read: file. Nothing is written."
 
 
 def test_who_answers_only_what_is_plain_is_asked_no_more_often_than_was_said() -> None:
@@ -189,7 +192,7 @@ def test_a_failure_of_this_side_at_the_first_request_is_told() -> None:
 def test_addresses_of_the_same_name_are_said_not_to_be_examined() -> None:
     desk = World(Files(dict(FILES))).desk(only=("read",))
     desk.others = (("192.0.2.2", 69), ("2001:db8::2", 69, 0, 0))
-    assert announcement(desk).endswith(
+    assert announcement(desk)[-1] == (
         "The name has 2 more addresses, which are not examined: 192.0.2.2, 2001:db8::2."
     )
     card = card_of(desk, list(examined(desk)))

@@ -149,6 +149,22 @@ class Busy:
             self._files(listener, octets, client)
 
 
+class Banning:
+    """A server that answers nobody for a while after a request in another mode."""
+
+    def __init__(self) -> None:
+        self._files = Files(dict(FILES))
+        self._until = 0.0
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        request = parse(octets)
+        now = listener.network.now()
+        if isinstance(request, Rrq) and request.mode == "x-no-such-mode" and now > self._until:
+            self._until = now + 6.0
+        if now >= self._until:
+            self._files(listener, octets, client)
+
+
 def run(
     answer: Answering, *, latency: float = 0.02, **wishes: object
 ) -> tuple[Desk, dict[str, Result]]:
@@ -214,18 +230,24 @@ def test_a_server_that_dies_departs_from_nothing(last: int, closed: bool) -> Non
     desk, results = run(Dying(last, closed=closed))
     assert departures(results) == []
     assert desk.stopped is not None
-    check, waited = desk.stopped
+    check, waited = desk.stopped.check, desk.stopped.waited
+    assert desk.stopped.is_closed is closed
     names = list(results)
     for name in names[: names.index(check)]:
         assert results[name].verdict is healthy[name].verdict, name
     for name in names[names.index(check) :]:
         if name not in ("answer-address", "unasked-option", "port"):  # they send nothing
             words = f"the server stopped answering at the check {check}"
+            if closed:
+                words = (
+                    f"the server has ended: no program listens at its port since the check {check}"
+                )
             assert results[name].finding.seen == words, name
     card = card_of(desk, list(results.values()))
-    assert f"The server stopped answering at the check {check}: for {waited:.0f} s" in "\n".join(
-        card.remarks
-    )
+    words = f"The server stopped answering at the check {check}: for {waited:.0f} s it did not"
+    if closed:
+        words = f"The server has ended: since the check {check} no program listens at its port, for"
+    assert card.remarks[0].startswith(words)
 
 
 @pytest.mark.parametrize("pause", [2.0, 4.0, 8.0])
@@ -255,21 +277,6 @@ def test_a_pause_that_is_longer_than_the_patience_is_an_end() -> None:
 
 
 def test_who_always_pauses_at_a_check_is_not_examined_there() -> None:
-    class Banning:
-        """A server that answers nobody for a while after a request in another mode."""
-
-        def __init__(self) -> None:
-            self._files = Files(dict(FILES))
-            self._until = 0.0
-
-        def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
-            request = parse(octets)
-            now = listener.network.now()
-            if isinstance(request, Rrq) and request.mode == "x-no-such-mode" and now > self._until:
-                self._until = now + 6.0
-            if now >= self._until:
-                self._files(listener, octets, client)
-
     _, results = run(Banning())
     assert departures(results) == []
     assert results["unknown-mode"].finding.seen == runners.PAUSES

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import inf
 
 from tftp_fsm.borders import brief
+from tftp_fsm.examine.probing.overload import Overload
 from tftp_fsm.examine.probing.shelf import Shelf, Written
 from tftp_fsm.examine.probing.stranger import Stranger
 from tftp_fsm.examine.probing.talk import QUIET, Answer, NoAnswer, Talk
@@ -55,6 +56,18 @@ class Wishes:
     only: tuple[str, ...] = ()
 
 
+@frozen
+class Stopped:
+    """The end of a server: the check that met it, and the seconds of waiting for an answer.
+
+    `is_closed`: the system said that no program listens there. Otherwise nothing came.
+    """
+
+    check: str
+    waited: float
+    is_closed: bool
+
+
 class Known:
     """The facts that checks have found, for later checks."""
 
@@ -93,7 +106,8 @@ class Desk:
         self.wishes = wishes
         self.known: Known = Known()
         self.meter: Meter = Meter(wishes.octets)
-        self.stopped: tuple[str, float] | None = None  # the check, and seconds of waiting for life
+        self.stopped: Stopped | None = None
+        self.overload = Overload()
         self.began: float | None = None  # when the first transport was opened, on its clock
         self.now: Callable[[], float] = float  # the clock of the transports
         self._seconds = inf
@@ -126,7 +140,12 @@ class Desk:
     @property
     def met_silence(self) -> bool:
         """Return whether the server fell silent in this check, or a datagram may be lost."""
-        return self._is_doubted or any(talk.fell_silent for talk in self._talks)
+        return self._is_doubted or self.fell_silent
+
+    @property
+    def fell_silent(self) -> bool:
+        """Return whether the server fell silent in this check."""
+        return any(talk.fell_silent for talk in self._talks)
 
     def doubt(self) -> None:
         """Have the check made once more: one lost datagram may explain what was seen."""

@@ -22,7 +22,8 @@ class Life(Enum):
     THERE = "it answers"
     BACK = "it answers again after a pause"
     REFUSES = "it refuses this file as long as the user is patient"
-    GONE = "it does not answer as long as the user is patient"
+    SILENT = "it does not answer as long as the user is patient"
+    CLOSED = "no program listens there as long as the user is patient"
     UNKNOWN = "it may not be asked any more"
 
 
@@ -47,7 +48,9 @@ def _sign(desk: Desk) -> Life:
         talk.run(desk.answer, until=lambda: talk.heard() or talk.is_unreachable)
         if talk.was_refused_for_now:
             return Life.REFUSES
-        return Life.THERE if talk.heard() else Life.GONE
+        if talk.heard():
+            return Life.THERE
+        return Life.CLOSED if talk.is_unreachable else Life.SILENT
 
 
 def _awaited(desk: Desk, may: May, sign: Life) -> Life:

@@ -70,30 +70,39 @@ def runner_of(desk: Desk) -> Runner:
     return Runner(desk, plan(desk), FIRST[0])
 
 
-def announcement(desk: Desk) -> str:
-    """Return a description of the packets, to show before anything is sent."""
-    wishes = desk.wishes
+def announcement(desk: Desk) -> tuple[str, ...]:
+    """Return lines that say what will be sent, to show before that."""
     host, port = desk.address[:2]
-    reads = ", ".join(map(brief, filter(None, (wishes.name, wishes.empty, wishes.long))))
-    sent = sentence(
-        "{host} port {port}: at most {requests} requests, {spare} of them only if it falls silent,"
-        " is slow or refuses one; one after the other, each sent once more if no answer comes or it"
-        " is refused; {octets:,} octets in both directions; {seconds:.0f} s.",
+    runner = runner_of(desk)
+    begins = sentence(
+        "Examining the server at {host} port {port}, for at most {seconds:.0f} seconds.",
         host=brief(host),
         port=port,
-        requests=requests(desk),
-        spare=runner_of(desk).spare,
-        octets=wishes.octets,
-        seconds=seconds(desk),
+        seconds=runner.seconds,
     )
-    read = sentence("It reads {names}; it writes nothing.", names=reads)
-    if wishes.write is not None:
-        read = sentence(
-            "It reads {names}; it writes {written} and reads it again; what that has now is lost.",
-            names=reads,
-            written=brief(wishes.write),
-        )
-    return joined(" ", [sent, read, *_left_out(desk)])
+    sends = sentence(
+        "It gets at most {usual} requests, one after the other, and {spare} more if it is slow,"
+        " silent or busy. A request that is not answered, or refused, is sent once more.",
+        usual=runner.requests - runner.spare,
+        spare=runner.spare,
+    )
+    limit = sentence(
+        "All packets together have at most {octets:,} octets.", octets=desk.wishes.octets
+    )
+    return begins, joined(" ", [sends, limit]), _files(desk), *_left_out(desk)
+
+
+def _files(desk: Desk) -> str:
+    """Return which files are read and written."""
+    wishes = desk.wishes
+    reads = ", ".join(map(brief, filter(None, (wishes.name, wishes.empty, wishes.long))))
+    if wishes.write is None:
+        return sentence("Files that are read: {names}. Nothing is written.", names=reads)
+    return sentence(
+        "Files that are read: {names}. The file {written} is written: what it has now is lost.",
+        names=reads,
+        written=brief(wishes.write),
+    )
 
 
 def _left_out(desk: Desk) -> list[str]:
@@ -156,22 +165,34 @@ def card_of(desk: Desk, results: list[Result], *, is_interrupted: bool = False) 
     ended = Ended.FINISHED if desk.stopped is None else Ended.SERVER_STOPPED
     if is_interrupted:
         ended = Ended.INTERRUPTED
-    said = (*_left_behind(desk), *remarks(results))
-    return Card(title, tuple(facts), tuple(results), said, ended)
+    said = (*_stopped(desk), *desk.overload.remarks(), *_left_behind(desk), *remarks(results))
+    return Card(title, tuple(facts), tuple(results), said, ended, desk.overload.at_times)
 
 
-def _left_behind(desk: Desk) -> Iterator[str]:
-    """Yield remarks: whether the server has stopped, and what was written to it."""
-    if desk.stopped is not None:
-        check, waited = desk.stopped
+def _stopped(desk: Desk) -> Iterator[str]:
+    """Yield a remark if the server has stopped."""
+    stopped = desk.stopped
+    if stopped is not None and stopped.is_closed:
+        yield sentence(
+            "The server has ended: since the check {check} no program listens at its port, for"
+            " {seconds:.0f} s. This check and those after it were not examined. Start the server"
+            " again, and look for the reason of its end.",
+            check=stopped.check,
+            seconds=stopped.waited,
+        )
+    elif stopped is not None:
         yield sentence(
             "The server stopped answering at the check {check}: for {seconds:.0f} s it did not send"
             " {name} either, which it sent before. This check and those after it were not"
             " examined. With more --patience the server is awaited longer.",
-            check=check,
-            seconds=waited,
+            check=stopped.check,
+            seconds=stopped.waited,
             name=brief(desk.wishes.name),
         )
+
+
+def _left_behind(desk: Desk) -> Iterator[str]:
+    """Yield remarks about what was written to the server."""
     if desk.wishes.write is not None:
         yield from desk.known.shelf.left_behind(brief(desk.wishes.write), desk.written)
 

@@ -14,7 +14,7 @@ from math import fsum, gcd, inf
 
 from tftp_fsm.errors import TftpError
 from tftp_fsm.examine.checks import Finding, Verdict, departed, fault, not_examined
-from tftp_fsm.examine.probing.desk import Desk
+from tftp_fsm.examine.probing.desk import Desk, Stopped
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.life import FIRST_PAUSE, Life, life_of
 from tftp_fsm.examine.probing.refusals import Refusals
@@ -73,6 +73,7 @@ class Runner:
         self._announced: float = desk.answer  # later a slow server may be awaited longer
         self._repeated = Repeated()
         self._has_paused = False
+        self._overload = desk.overload
         self._refusals = Refusals()
         self._refuses_for_good = False
         self._looks: list[int] = []  # requests so far, whenever the present check was made
@@ -86,7 +87,7 @@ class Runner:
         if not examination.requests:
             return self._made(examination)
         if self._desk.stopped is not None:
-            return not_examined(_stopped(self._desk.stopped[0]))
+            return not_examined(_stopped(self._desk.stopped))
         if self._desk.is_answered_elsewhere and examination.check.name not in OF_ANSWERS:
             return not_examined(ELSEWHERE)
         if self._left() < self._time_of(examination):
@@ -99,21 +100,21 @@ class Runner:
 
         If the server is known to pause, or a request was refused, there may be a third check.
         """
-        desk = self._desk
+        desk, name = self._desk, examination.check.name
         repeats = 0
         while self._needs_second_look(found):
             was_silent, was_refused, since = desk.met_silence, desk.met_refusal, desk.now()
+            fell_silent = desk.fell_silent
             life = life_of(desk, self._may)
             if was_refused and repeats and life is Life.THERE:
                 life = self._shifted()
-            if life is Life.GONE:
-                name = examination.check.name
-                desk.stopped = name, desk.now() - since
-                return not_examined(_stopped(name))
+            if life in (Life.SILENT, Life.CLOSED):
+                desk.stopped = Stopped(name, desk.now() - since, life is Life.CLOSED)
+                return not_examined(_stopped(desk.stopped))
             if life is Life.REFUSES:
                 return not_examined(REFUSES)
-            self._has_paused |= was_silent and life is Life.BACK
-            self._refusals.is_busy |= was_refused and life is Life.BACK
+            if life is Life.BACK:
+                self._note_pause(name, was_silent=was_silent, was_refused=was_refused)
             is_doubtful = found.verdict is Verdict.DEPARTED or desk.met_no_answer or was_refused
             if life is Life.UNKNOWN or not (is_doubtful or life is Life.BACK):
                 return _after_silence(found, life) if was_silent else _unrepeated(found)
@@ -129,7 +130,17 @@ class Runner:
                     return self._after_refusal(found, repeats)
                 return found if is_over else _unrepeated(found)
             found = self._made(examination, again=True)
+            if fell_silent and not desk.fell_silent:
+                self._overload.was_silent_at(name)
         return found
+
+    def _note_pause(self, check: str, *, was_silent: bool, was_refused: bool) -> None:
+        """Note that the server did not answer, or refused a request, and answers again."""
+        self._has_paused |= was_silent
+        self._refusals.is_busy |= was_refused
+        self._overload.is_refusing = self._refusals.is_busy
+        if was_silent:
+            self._overload.was_silent_at(check)
 
     def _shifted(self) -> Life:
         """Ask for the file until a server that refuses each nth request would refuse another one.
@@ -151,8 +162,9 @@ class Runner:
         if found.verdict is Verdict.NOT_EXAMINED:
             return found
         is_steady = times > 1 and self._refusals.times(self._desk.talks) >= times
-        if self._refusals.is_busy or not is_steady:
-            return not_examined(BUSY) if self._refusals.is_busy else _unrepeated(found)
+        is_busy = self._refusals.is_busy
+        if is_busy or not is_steady:
+            return not_examined(BUSY) if is_busy else _unrepeated(found)
         self._refuses_for_good = True
         return found
 
@@ -215,6 +227,8 @@ class Runner:
                 raise Spent
             found = examination.examine(desk)
             self._refusals.note(desk.talks)
+            self._overload.is_refusing = self._refusals.is_busy
+            self._overload.note(desk.talks, desk.known.round_trip)
             is_cut = found.verdict is Verdict.DEPARTED and desk.was_cut
             return not_examined(TOO_SLOW) if is_cut else found
         except Flood as flood:
@@ -249,5 +263,10 @@ def _unrepeated(found: Finding) -> Finding:
     return found if found.verdict is Verdict.NOT_EXAMINED else not_examined(UNREPEATED)
 
 
-def _stopped(check: str) -> str:
-    return sentence("the server stopped answering at the check {check}", check=check)
+def _stopped(stopped: Stopped) -> str:
+    if stopped.is_closed:
+        return sentence(
+            "the server has ended: no program listens at its port since the check {check}",
+            check=stopped.check,
+        )
+    return sentence("the server stopped answering at the check {check}", check=stopped.check)
