@@ -18,7 +18,7 @@ from tftp_fsm.borders import brief
 from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import sentence
-from tftp_fsm.protocol.gloss import end_word, fate_gloss
+from tftp_fsm.protocol.gloss import UNCAPTURED, end_word, fate_gloss
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import Data, Error, Oack, Packet, Reading, Rrq, Wrq, build, parse, read
@@ -70,7 +70,7 @@ class Held:
     @property
     def is_uncaptured(self) -> bool:
         """A machine would have sent it, and the capture that is looked at does not have it."""
-        return "uncaptured" in self.fate
+        return UNCAPTURED in self.fate
 
     @property
     def packet(self) -> Packet | None:

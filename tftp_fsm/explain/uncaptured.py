@@ -14,10 +14,9 @@ from tftp_fsm.capture.rebuilt_packets import Blocks, Datagram
 from tftp_fsm.explain.transfer.transfer import OTHER
 from tftp_fsm.ladder import build
 from tftp_fsm.ladder.model import Arrow
+from tftp_fsm.protocol.gloss import UNCAPTURED
 from tftp_fsm.trace.records import Recorded, WireEvent
 from tftp_fsm.trace.trace import Trace
-
-UNCAPTURED = "uncaptured"
 
 
 def with_uncaptured(trace: Trace) -> Trace:

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from tftp_fsm.borders import brief
 from tftp_fsm.frozen import frozen
 from tftp_fsm.language import joined, mark_p, sentence, sentence_n
+from tftp_fsm.protocol.gloss import UNCAPTURED
 from tftp_fsm.protocol.rows import State
 
 Kind: TypeAlias = Literal["request", "data", "ack", "oack", "error", "other"]
@@ -85,7 +86,7 @@ class Arrow:
         return joined(", ", [self.words, *self.remarks])
 
 
-OPEN = frozenset(("unseen", "held", "uncaptured"))
+OPEN = frozenset(("unseen", "held", UNCAPTURED))
 LATE = mark_p("remark", "late")
 AGAIN = mark_p("remark", "again")
 LOST = mark_p("remark", "lost")
@@ -104,7 +105,7 @@ _REMARKS = {
     "replaced": mark_p("remark", "replaced"),
     "unseen": "",
     "held": UNDER_WAY,
-    "uncaptured": mark_p("remark", "not captured"),
+    UNCAPTURED: mark_p("remark", "not captured"),
     "elsewhere": mark_p("remark", "to the stranger"),
 }
 
@@ -203,7 +204,7 @@ class Ladder:
 
 def has_no_tip(arrow: Arrow) -> bool:
     """Return whether no arrival of this arrow is known: it is under way, or was not captured."""
-    return not {"held", "uncaptured"}.isdisjoint(arrow.fate)
+    return not {"held", UNCAPTURED}.isdisjoint(arrow.fate)
 
 
 def first_moment(item: Item) -> Moment:

@@ -7,6 +7,7 @@ a second copy is dashed, and a wait is a bracket. The labels say it, too.
 from __future__ import annotations
 
 from tftp_fsm.language.svg import fonts
+from tftp_fsm.protocol.gloss import UNCAPTURED
 
 _LIGHT = {
     "paper": "#ffffff",
@@ -71,8 +72,8 @@ def style_sheet() -> str:
 
 def uncaptured() -> str:
     """The rules for packets that are not in the capture: grey dots. Few ladders need them."""
-    shaft = ".ladder .uncaptured .shaft{stroke-width:1.2;stroke-dasharray:1 4;stroke:%s}"
-    words = ".ladder .label.uncaptured{fill:%s}"
+    shaft = f".ladder .{UNCAPTURED} .shaft{{stroke-width:1.2;stroke-dasharray:1 4;stroke:%s}}"
+    words = f".ladder .label.{UNCAPTURED}{{fill:%s}}"
     dark = f"{shaft % _DARK['soft']}{words % _DARK['soft']}"
     light = f"{shaft % _LIGHT['soft']}\n{words % _LIGHT['soft']}"
     return f"{light}\n@media (prefers-color-scheme:dark){{{dark}}}"

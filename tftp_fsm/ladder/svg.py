@@ -22,7 +22,7 @@ from tftp_fsm.ladder.sheet import MARGIN, Sheet, num
 from tftp_fsm.ladder.style import style_sheet, uncaptured
 from tftp_fsm.language import mark, shown, tr
 from tftp_fsm.language.svg import language
-from tftp_fsm.protocol.gloss import state_gloss
+from tftp_fsm.protocol.gloss import UNCAPTURED, state_gloss
 
 LEGEND = 52.0  # pixels, below everything
 LINE = 15.0  # pixels, from one line of the legend to the next
@@ -88,7 +88,7 @@ def _style(ladder: Ladder) -> str:
 
 
 def _has_uncaptured(ladder: Ladder) -> bool:
-    return any("uncaptured" in arrow.fate for arrow in ladder.arrows)
+    return any(UNCAPTURED in arrow.fate for arrow in ladder.arrows)
 
 
 def _title(sheet: Sheet) -> str:

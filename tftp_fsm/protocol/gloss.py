@@ -54,6 +54,7 @@ _UNUSUAL = {
     "storage-failed": mark_p("unusual", "storage-failed"),
     "unreachable": mark_p("unusual", "unreachable"),
 }
+UNCAPTURED = "uncaptured"  # the fate of a packet that was sent, and that a capture does not have
 _FATES = {
     "lost": mark_p("fate", "lost"),
     "duplicated": mark_p("fate", "duplicated"),
@@ -63,7 +64,7 @@ _FATES = {
     "edited": mark_p("fate", "edited"),
     "replaced": mark_p("fate", "replaced"),
     "sent again while you thought": mark_p("fate", "sent again while you thought"),
-    "uncaptured": mark_p("fate", "not captured"),
+    UNCAPTURED: mark_p("fate", "not captured"),
 }
 _ENDS = {
     "client": mark_p("an end", "client"),

@@ -12,7 +12,7 @@ from tftp_fsm.debugger.datagrams import Held, fields_of, way_of
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.moves import Choice
 from tftp_fsm.language import mark_p, shown, tr, tr_p
-from tftp_fsm.protocol.gloss import fate_gloss, state_gloss, unusual_gloss
+from tftp_fsm.protocol.gloss import UNCAPTURED, fate_gloss, state_gloss, unusual_gloss
 from tftp_fsm.trace.describe import effect_words, goes_to_wire
 from tftp_fsm.wire.words import octets_words
 
@@ -281,7 +281,7 @@ def _cell(frame: Frame) -> str:
 
 def _end_of(held: Held) -> str:
     """Return why it does not arrive, if that is known."""
-    words = [word for word in held.fate if word in ("lost", "uncaptured")]
+    words = [word for word in held.fate if word in ("lost", UNCAPTURED)]
     return f" ({shown(fate_gloss(words))})" if words else ""
 
 

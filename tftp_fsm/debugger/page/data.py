@@ -19,7 +19,7 @@ from tftp_fsm.debugger.page.words import words_of_page
 from tftp_fsm.ladder.build import build, lane_of
 from tftp_fsm.ladder.model import Arrow, Ladder, Mark
 from tftp_fsm.language import current, joined, layout, mark, sentence, shown, tr
-from tftp_fsm.protocol.gloss import fate_gloss, rfc_words, state_gloss, unusual_gloss
+from tftp_fsm.protocol.gloss import UNCAPTURED, fate_gloss, rfc_words, state_gloss, unusual_gloss
 from tftp_fsm.protocol.operand_names import operand_name
 from tftp_fsm.protocol.operands import operand_words
 from tftp_fsm.protocol.rows import Row, State, Table
@@ -234,7 +234,7 @@ def _in(pool: dict[Any, int], value: Any) -> int:
 
 def _flags(arrow: Arrow) -> int:
     """How the script draws it: lost, again, stray, not captured."""
-    is_uncaptured = "uncaptured" in arrow.fate
+    is_uncaptured = UNCAPTURED in arrow.fate
     return arrow.lost + 2 * arrow.again + 4 * arrow.stray + 8 * is_uncaptured
 
 

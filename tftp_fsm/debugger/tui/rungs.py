@@ -30,7 +30,7 @@ from tftp_fsm.ladder.model import (
     Mark,
 )
 from tftp_fsm.language import mark_p, shown, tr_p
-from tftp_fsm.protocol.gloss import end_word
+from tftp_fsm.protocol.gloss import UNCAPTURED, end_word
 from tftp_fsm.protocol.rows import State
 
 BEFORE = 15  # columns of place, step and time difference
@@ -196,7 +196,7 @@ def _colour(line: Line) -> str:
     match line:
         case Arrow() | Leaving() | Arriving():
             arrow = line if isinstance(line, Arrow) else line.arrow
-            if "uncaptured" in arrow.fate:
+            if UNCAPTURED in arrow.fate:
                 return "dim"
             return "red" if arrow.lost else COLOURS.get(arrow.kind, "magenta")
         case Mark(kind="failure"):
@@ -230,7 +230,7 @@ def _arrow(arrow: Arrow, rung: Rung, place: Highlight, left_end: str, width: int
         room = width - 6 - sum(columns(shown(word)) + 2 for word in whole)
         fits = columns(shown(arrow.words).split(" (")[0]) <= room
         return _stroke(arrow, whole if fits else again, left_end, width, "┄", tip=False)
-    if "uncaptured" in arrow.fate:
+    if UNCAPTURED in arrow.fate:
         return _stroke(arrow, arrow.remarks, left_end, width, "┄", tip=False)
     if number in place.taken:
         return _lost(arrow, (LOST, *again), left_end, width)

@@ -21,7 +21,7 @@ from tftp_fsm.debugger.worlds.world import Pending
 from tftp_fsm.errors import LocalError
 from tftp_fsm.language import sentence
 from tftp_fsm.protocol.events import Finished, Outcome, Step
-from tftp_fsm.protocol.gloss import fate_gloss
+from tftp_fsm.protocol.gloss import UNCAPTURED, fate_gloss
 from tftp_fsm.protocol.rows import State
 from tftp_fsm.protocol.session import Session
 from tftp_fsm.trace.describe import event_words
@@ -270,6 +270,6 @@ def _is_same(made: Step, told: Step) -> bool:
 def _words(wire: WireEvent) -> str:
     size = wire.octets
     held = Held(0, wire.sender, wire.receiver, UNKNOWN, UNKNOWN, wire.head, 0.0, 0.0, size)
-    if "uncaptured" in wire.fate:
+    if UNCAPTURED in wire.fate:
         return sentence("{packet}: not in the capture", packet=whose(held))
     return sentence("{packet}: {fate} on the way", packet=whose(held), fate=fate_gloss(wire.fate))
