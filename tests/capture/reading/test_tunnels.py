@@ -10,6 +10,7 @@ import pytest
 from tests.support.frames import IPV4, IPV6, ip, pcap
 from tftp_fsm.capture.ip_headers import ip_header, udp_packet
 from tftp_fsm.capture.reading import Capture
+from tftp_fsm.capture.reading.tunnels import names_of
 
 ETHERNET, RAW = 1, 101
 REQUEST = b"\0\1a\0octet\0"
@@ -99,3 +100,26 @@ def test_tunnels_in_one_another_have_an_end() -> None:
         packet = over_ip(4, packet)
     assert payloads(packet)
     assert not payloads(over_ip(4, packet))
+
+
+NESTED = vxlan(bytes.fromhex("0800000000000700") + bytes(12) + IPV4 + vxlan(VXLAN_HEAD + FRAME))
+
+
+@pytest.mark.parametrize(
+    ("tags", "packet", "names"),
+    [
+        ((), ip(REQUEST), ()),
+        ((10,), ip(REQUEST), ("VLAN 10",)),
+        ((9, 4094), ip(REQUEST), ("VLAN 9", "VLAN 4094")),
+        ((1, 2, 3, 4, 5, 6, 7, 8), ip(REQUEST), tuple(f"VLAN {n}" for n in range(1, 9))),
+        ((), vxlan(VXLAN_HEAD + FRAME), ("VXLAN 42",)),
+        ((9, 10), vxlan(VXLAN_HEAD + FRAME), ("VLAN 9", "VLAN 10", "VXLAN 42")),
+        ((9,), NESTED, ("VLAN 9", "VXLAN 7", "VXLAN 42")),
+    ],
+)
+def test_the_networks_of_a_datagram_have_names(
+    tags: tuple[int, ...], packet: bytes, names: tuple[str, ...]
+) -> None:
+    head = b"".join(struct.pack(">HH", 0x8100, tag) for tag in tags)
+    file = io.BytesIO(pcap([(1, bytes(12) + head + IPV4 + packet)], ETHERNET))
+    assert [names_of(each.network) for each in Capture(file)] == [names]

@@ -22,7 +22,8 @@ from tests.support.overheard import (
 from tftp_fsm.capture.ip_headers import udp_packet
 from tftp_fsm.capture.reading import Capture
 from tftp_fsm.explain.packets import vlans
-from tftp_fsm.explain.report.facts import Facts
+from tftp_fsm.explain.report.facts import Facts, as_json
+from tftp_fsm.explain.report.report import lines_of
 from tftp_fsm.wire.packets import Ack, Data, Rrq, build
 
 FULL = bytes(512)
@@ -104,6 +105,18 @@ def test_each_vlan_has_its_own_clients_that_begin_anew() -> None:
     found = told([*one, *two, *then])
     assert [each.outcome for each in found] == ["complete", "unfinished", "complete"]
     assert slugs(found[1], "trouble", "note") == ["given-up"]
+
+
+def test_the_vlan_of_a_transfer_is_named() -> None:
+    one, two = told([*in_vlan(transfer(6), 9, 10), *in_vlan(transfer(4, 0.002), 20, first=700)])
+    assert (one.networks, two.networks) == (("VLAN 9", "VLAN 10"), ("VLAN 20",))
+    assert list(lines_of(one))[2] == "   network: VLAN 9, VLAN 10"
+    assert as_json(two)["networks"] == ("VLAN 20",)
+
+
+def test_a_transfer_without_a_tag_has_no_line_about_it() -> None:
+    (facts,) = told(in_vlan(transfer()))
+    assert facts.networks == () and "network" not in "".join(lines_of(facts))
 
 
 def test_fragments_of_two_vlans_are_not_put_together() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 IPV4, IPV6 = 0x0800, 0x86DD  # EtherTypes
 TAGS = (0x8100, 0x88A8, 0x9100, 0x9200)  # IEEE 802.1Q, 802.1ad and earlier forms of it
 MOST_TAGS = 8
+VLAN_BITS = 12  # of a tag: the number of the VLAN (IEEE 802.1Q)
 PPPOE = 0x8864  # RFC 2516, a session
 PPP_IPV4, PPP_IPV6 = 0x0021, 0x0057
 # AF_INET is 2 everywhere. AF_INET6 is 10 on Linux, 23 on Windows, 24, 28 and 30 on BSD and macOS.
@@ -94,8 +95,8 @@ def vlan_of(link: int, frame: bytes) -> int:
     for _ in range(MOST_TAGS):
         if kind not in TAGS:
             break
-        vlan = int.from_bytes(frame[at : at + 2], "big") & 0xFFF
-        number = number << 12 | vlan if vlan else number
+        vlan = int.from_bytes(frame[at : at + 2], "big") & (1 << VLAN_BITS) - 1
+        number = number << VLAN_BITS | vlan if vlan else number
         kind = int.from_bytes(frame[at + 2 : at + 4], "big")
         at += 4
     return number

@@ -6,12 +6,13 @@ Switches send mirrored packets through GRE (ERSPAN), and clouds and data centres
 from __future__ import annotations
 
 from tftp_fsm.capture.reading.ip import UDP, Piece
-from tftp_fsm.capture.reading.link import IPV4, IPV6, ethernet
+from tftp_fsm.capture.reading.link import IPV4, IPV6, MOST_TAGS, VLAN_BITS, ethernet
 
 MOST = 4  # nested tunnels
 IP_IN_IP, IPV6_IN_IP, GRE = 4, 41, 47  # RFC 2003, RFC 4213, RFC 2784
 BRIDGED, ERSPAN = 0x6558, 0x88BE  # EtherTypes in GRE
 HAS_CHECKSUM, HAS_KEY, HAS_SEQUENCE = 0x80, 0x20, 0x10  # of the first octet (RFC 2890)
+_TAGS = MOST_TAGS * VLAN_BITS  # bits of the number of a VLAN; the next bit marks a VXLAN
 VXLAN = (4789).to_bytes(2, "big")  # its UDP port (RFC 7348)
 
 
@@ -31,7 +32,18 @@ def network_in(piece: Piece | None, outside: int) -> int:
     """The network in the tunnel that this piece is: that of VXLAN has a number, and is no VLAN."""
     if piece is None:
         return outside
-    return outside << 25 | 1 << 24 | int.from_bytes(piece.octets[12:15], "big")
+    vni = int.from_bytes(piece.octets[12:15], "big")
+    return (outside << 1 | 1) << _TAGS | vni
+
+
+def names_of(network: int) -> tuple[str, ...]:
+    """Return the names of a network, such as `VLAN 10`, the outermost first. Untagged: none."""
+    if network >> _TAGS:
+        outside, vni = network >> _TAGS + 1, network & (1 << _TAGS) - 1
+        return *names_of(outside), f"VXLAN {vni}"
+    if not network:
+        return ()
+    return *names_of(network >> VLAN_BITS), f"VLAN {network & (1 << VLAN_BITS) - 1}"
 
 
 def _in_ip(packet: bytes) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tftp_fsm.borders import brief
+from tftp_fsm.capture.reading.tunnels import names_of
 from tftp_fsm.explain.packets.seen import error_words
 from tftp_fsm.explain.transfer.findings import Finding
 from tftp_fsm.explain.transfer.side import Side
@@ -55,7 +56,8 @@ class Facts:
 
     `octets` counts from the beginning of the capture, if that is in the middle.
     `offered` and `agreed` are options as text. The request went from `asked_from` to `asked`.
-    `round_trips` counts ACKs that let data go on.
+    `round_trips` counts ACKs that let data go on. `networks` has the VLANs and the VXLAN of the
+    first packet, such as `VLAN 10`, the outermost first.
     """
 
     number: int
@@ -68,6 +70,7 @@ class Facts:
     server: Address
     asked: Address
     asked_from: Address
+    networks: tuple[str, ...]
     offered: dict[str, str]
     agreed: dict[str, str]
     blksize: int
@@ -120,6 +123,7 @@ def facts_of(transfer: Transfer) -> Facts:
         server=transfer.tid or transfer.asked,
         asked=transfer.asked,
         asked_from=transfer.asked_from,
+        networks=names_of(transfer.network),
         offered={brief(n): brief(v) for n, v in transfer.request.options},
         agreed={brief(n): brief(v) for n, v in transfer.oack or ()},
         blksize=transfer.blksize,

@@ -65,6 +65,8 @@ def _title(facts: Facts) -> str:
 def _about(facts: Facts) -> Iterator[str]:
     client, server = _places(facts.asked_from, facts.client), _places(facts.asked, facts.server)
     yield tr("client {client}, server {server}", client=client, server=server)
+    if facts.networks:
+        yield tr("network: {names}", names=", ".join(facts.networks))
     if facts.begins_in_middle:
         yield tr(
             "the capture begins in the middle: name, mode, options and direction are not "

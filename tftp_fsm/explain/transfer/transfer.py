@@ -62,6 +62,7 @@ class Transfer:
         self.request = request
         self.number = number
         self.first_number = first.number
+        self.network = first.network
         self.began = first.at or 0
         self.last_at = self.began
         self.asked: Address = first.to
