@@ -143,10 +143,18 @@ def test_a_real_client_that_asks_anew_is_answered_from_another_tid(tmp_path: Pat
         assert stepper.states == {"server": State.AWAITING_ACK}
 
 
+def test_a_debugged_server_sends_what_its_provider_makes(tmp_path: Path) -> None:
+    with asked(tmp_path, provider=lambda asked: b"made: " + asked.name) as (stepper, client, _):
+        client.settimeout(10)
+        stepper.step()
+        stepper.step()
+        assert client.recv(600)[4:] == b"made: file"
+
+
 @contextmanager
-def asked(root: Path) -> Iterator[tuple[Stepper, socket.socket, int]]:
+def asked(root: Path, **other: object) -> Iterator[tuple[Stepper, socket.socket, int]]:
     """Yield a debugged server that a client has asked for the file, and its listening port."""
-    served = Served(ServerConfig(root, bind=("127.0.0.1",), port=0))
+    served = Served(ServerConfig(root, bind=("127.0.0.1",), port=0, **other))  # type: ignore[arg-type]
     port = served.addresses[0][1]
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as client:
         client.sendto(build(Rrq(b"file")), ("127.0.0.1", port))

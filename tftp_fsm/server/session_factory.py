@@ -107,11 +107,12 @@ class Opening:
 
 
 class SessionFactory:
-    """Finds the files for requests, in `root` or with `provider`, within limits of `config`."""
+    """Finds the files for requests, in `root` or with `provider`, within limits of `config`.
 
-    def __init__(
-        self, config: ServerConfig, root: ServedRoot, provider: Provider | None = None
-    ) -> None:
+    `provider` is `pipeline(config, root)`. It has no default, so that no caller forgets it.
+    """
+
+    def __init__(self, config: ServerConfig, root: ServedRoot, provider: Provider | None) -> None:
         self._config = config
         self._root = root
         self._provider = provider

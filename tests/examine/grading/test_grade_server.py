@@ -107,11 +107,17 @@ def room(
     roster: dict[str, str] | None = None,
     places: int = 400,
     of_a_host: int = 400,
+    **other: object,
 ) -> Iterator[Room]:
     judged: list[Judged] = []
     complaints: list[str] = []
     config = ServerConfig(
-        root, bind=("127.0.0.1",), port=0, max_sessions=places, max_sessions_per_address=of_a_host
+        root,
+        bind=("127.0.0.1",),
+        port=0,
+        max_sessions=places,
+        max_sessions_per_address=of_a_host,
+        **other,  # type: ignore[arg-type]
     )
     with GradeServer(
         Settings(config), Book(output), Register(roster), judged.append, complaints.append
@@ -200,6 +206,12 @@ def test_other_names_are_files_of_the_root_and_nothing_else(tmp_path: Path) -> N
             assert isinstance(made.peer().ask(name), Error)
         assert isinstance(made.peer().ask("task.txt", writes=True), Error)
         assert isinstance(made.peer().ask("kim.error", writes=True), Error)
+
+
+def test_a_provider_makes_files_that_are_no_trials(tmp_path: Path) -> None:
+    with room(tmp_path, provider=lambda asked: b"made: " + asked.name) as made:
+        assert made.peer().get("task.txt") == b"made: task.txt"
+        assert made.peer().get("kim.get-1") == BY_NAME["get-1"].file("tftp-fsm:kim").whole()
 
 
 def test_a_name_of_somebody_else_is_refused_and_says_why(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.protocol.events import Event
 from tftp_fsm.server.config import ServerConfig
 from tftp_fsm.server.listener import Arrival, Listener, listen
+from tftp_fsm.server.pipeline import pipeline
 from tftp_fsm.server.session_factory import SessionFactory, open_root
 from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.transports.readiness import bounded
@@ -127,7 +128,7 @@ class Served:
             return None
         transport = ServedTransport(self._listeners, self._tid_for(arrival), peer)
         world = LiveWorld("server", transport, closing=self._root.close)
-        factory = SessionFactory(self._config, self._root)
+        factory = SessionFactory(self._config, self._root, pipeline(self._config, self._root))
 
         def another() -> tuple[Driver, Event]:
             transport.use(self._tid_for(arrival))

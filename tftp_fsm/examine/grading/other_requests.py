@@ -9,6 +9,7 @@ from tftp_fsm.examine.grading.handout import listed, script_file
 from tftp_fsm.protocol.events import Event, RequestReceived, StorageFailed
 from tftp_fsm.protocol.roles import server_session
 from tftp_fsm.server.config import ServerConfig
+from tftp_fsm.server.pipeline import pipeline
 from tftp_fsm.server.session_factory import Opening, SessionFactory, open_root
 from tftp_fsm.storage.protocols import Source
 from tftp_fsm.storage.sources import BytesSource
@@ -24,7 +25,7 @@ class Openings:
         self._config = config
         self._book = book
         self._root = open_root(config)
-        self._factory = SessionFactory(config, self._root)
+        self._factory = SessionFactory(config, self._root, pipeline(config, self._root))
 
     def close(self) -> None:
         """Close the root."""
