@@ -1,7 +1,7 @@
-"""All checks of a server in their order, and their highest cost.
+r"""All checks of a server in their order, and their highest cost.
 
     desk = Desk(address, Wishes(b"boot.img"), open_transport)
-    print(announcement(desk))
+    print(*announcement(desk), sep="\n")
     card = card_of(desk, list(examined(desk)))
 
 The order matters, because later checks use facts that earlier ones have found.
