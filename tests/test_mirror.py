@@ -87,8 +87,9 @@ TESTED_IN = {
     "explain/test_clock.py": "explain.packets.numbers",
     "explain/test_transfers.py": (
         "explain.closing.stopped explain.judging.follower explain.judging.hearing"
-        " explain.judging.judge explain.kinds.data explain.kinds.kind explain.kinds.network"
-        " explain.kinds.opening explain.kinds.termination explain.packets.seen"
+        " explain.judging.judge explain.kinds.capture explain.kinds.data explain.kinds.kind"
+        " explain.kinds.network explain.kinds.opening explain.kinds.termination"
+        " explain.packets.seen"
         " explain.report.report explain.transfer.doubts explain.transfer.due"
         " explain.transfer.endpoint explain.transfer.findings explain.transfer.machines"
         " explain.transfer.netascii explain.transfer.side explain.transfer.spread"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tftp_fsm.explain.kinds.kind import Kind
 from tftp_fsm.language import mark
 
-MOVING: dict[str, Kind] = {
+DATA: dict[str, Kind] = {
     "sorcerer": Kind(
         "departure",
         mark("A repeated ACK was answered with DATA once more (Sorcerer's Apprentice Syndrome)."),

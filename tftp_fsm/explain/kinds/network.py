@@ -1,4 +1,4 @@
-"""Findings from ICMP messages: packets were not delivered."""
+"""Findings of the network: ICMP messages, and packets that are lost, copied, overtaken or late."""
 
 from __future__ import annotations
 
@@ -47,5 +47,38 @@ NETWORK: dict[str, Kind] = {
         mark("an ICMP message about a packet that is not in the capture"),
         "RFC 5927",
         mark("the capture has missed the packet, or somebody has forged the message"),
+    ),
+    "retransmission": Kind(
+        "note",
+        mark("sent again"),
+        "RFC 1123 section 4.2.3.2",
+        mark("packets are lost, or an end is slower than the other one waits"),
+    ),
+    "lost-behind": Kind(
+        "note",
+        mark("captured, but answered as if they had not come"),
+        "",
+        mark("they were lost between the capture and their receiver"),
+    ),
+    "copies": Kind(
+        "note",
+        mark("seen twice at once"),
+        "RFC 1350 section 2",
+        mark("the network delivers copies, or an end sent them again at once"),
+    ),
+    "overtaken": Kind(
+        "note",
+        mark("packets have overtaken others, on the way or in the capture"),
+        "RFC 7440 section 4",
+        mark(
+            "two ways through the network; or a capture of several queues. In a window the "
+            "receiver may report a gap, and then blocks come twice"
+        ),
+    ),
+    "slow-answers": Kind(
+        "note",
+        mark("this end, or the path to it, is slower than the time-out of the other side"),
+        "RFC 2349",
+        mark("a slow disk or a busy host; raise the time-out of the other side"),
     ),
 }

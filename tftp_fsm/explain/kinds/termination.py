@@ -1,11 +1,11 @@
-"""Findings of the end, of the network and of the capture itself."""
+"""Findings of the end of a transfer: ERROR, the final ACK, and an end that falls silent."""
 
 from __future__ import annotations
 
 from tftp_fsm.explain.kinds.kind import Kind
 from tftp_fsm.language import mark
 
-ENDING: dict[str, Kind] = {
+TERMINATION: dict[str, Kind] = {
     "error-answered": Kind(
         "departure",
         mark("An ERROR was answered."),
@@ -107,32 +107,6 @@ ENDING: dict[str, Kind] = {
             "rely on the time-out of the other side"
         ),
     ),
-    "clock-back": Kind(
-        "note",
-        mark("the clock of the capture went back; durations do not count this"),
-        "",
-        mark("the clock was set, or captures were joined that are not in the order of their times"),
-    ),
-    "clock-ahead": Kind(
-        "note",
-        mark("no end waits for so long, so durations do not count this"),
-        "",
-        mark("the clock was set, or the machine that captured was asleep, or captures were joined"),
-    ),
-    "set-aside": Kind(
-        "note",
-        mark(
-            "too many other transfers were under way, and this one was silent for the longest time"
-        ),
-        "",
-        mark("the capture has very many transfers at once; open only the packets of one host"),
-    ),
-    "cut-off": Kind(
-        "note",
-        mark("the capture ends in the middle of the transfer"),
-        "",
-        mark("the capture was stopped; capture for longer"),
-    ),
     "size-differs": Kind(
         "trouble",
         mark("The file has another size than was announced (tsize)."),
@@ -141,75 +115,5 @@ ENDING: dict[str, Kind] = {
             "the file has changed while it was moved, or was not read whole, or the program "
             "announces a wrong size"
         ),
-    ),
-    "answer-missed": Kind(
-        "note",
-        mark("the server's answer to the request is not in the capture, so options are a guess"),
-        "",
-        mark("it was lost before the capture, or the filter of the capture leaves it out"),
-    ),
-    "cut-short": Kind(
-        "note",
-        mark("only its beginning was captured, so options are a guess"),
-        "",
-        mark("the capture has a small snap length; capture whole packets"),
-    ),
-    "one-way": Kind(
-        "note",
-        mark("only one direction was captured, so it is not known how the transfer ended"),
-        "",
-        mark(
-            "the filter leaves the other direction out (answers come from another port than 69: "
-            "capture all of UDP between the two hosts), or a switch copies one direction only"
-        ),
-    ),
-    # -- The network and the capture ----------------------------------------------------------
-    "retransmission": Kind(
-        "note",
-        mark("sent again"),
-        "RFC 1123 section 4.2.3.2",
-        mark("packets are lost, or an end is slower than the other one waits"),
-    ),
-    "lost-behind": Kind(
-        "note",
-        mark("captured, but answered as if they had not come"),
-        "",
-        mark("they were lost between the capture and their receiver"),
-    ),
-    "copies": Kind(
-        "note",
-        mark("seen twice at once"),
-        "RFC 1350 section 2",
-        mark("the network delivers copies, or an end sent them again at once"),
-    ),
-    "overtaken": Kind(
-        "note",
-        mark("packets have overtaken others, on the way or in the capture"),
-        "RFC 7440 section 4",
-        mark(
-            "two ways through the network; or a capture of several queues. In a window the "
-            "receiver may report a gap, and then blocks come twice"
-        ),
-    ),
-    "slow-answers": Kind(
-        "note",
-        mark("this end, or the path to it, is slower than the time-out of the other side"),
-        "RFC 2349",
-        mark("a slow disk or a busy host; raise the time-out of the other side"),
-    ),
-    "capture-dropped": Kind(
-        "note",
-        mark(
-            "the capture has dropped packets: capture with a larger buffer (-B of tcpdump and "
-            "dumpcap), or with a filter such as udp"
-        ),
-        "",
-        mark("the program that captured was too slow, or its disk"),
-    ),
-    "not-captured": Kind(
-        "note",
-        mark("sent, as later packets show, but not in the capture"),
-        "",
-        mark("they were lost before the capture, or the capture has missed them"),
     ),
 }

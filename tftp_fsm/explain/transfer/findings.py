@@ -14,15 +14,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal
 
-from tftp_fsm.explain.kinds.data import MOVING
+from tftp_fsm.explain.kinds.capture import CAPTURE
+from tftp_fsm.explain.kinds.data import DATA
 from tftp_fsm.explain.kinds.kind import Kind, Severity
 from tftp_fsm.explain.kinds.network import NETWORK
 from tftp_fsm.explain.kinds.opening import OPENING
-from tftp_fsm.explain.kinds.termination import ENDING
+from tftp_fsm.explain.kinds.termination import TERMINATION
 from tftp_fsm.frozen import frozen
 
 Who = Literal["client", "server", "network", "capture"]
-KINDS: dict[str, Kind] = {**OPENING, **MOVING, **ENDING, **NETWORK}  # by their short names
+KINDS: dict[str, Kind] = {  # by their short names
+    **OPENING,
+    **DATA,
+    **TERMINATION,
+    **NETWORK,
+    **CAPTURE,
+}
 MOST = 64  # findings of one transfer; each kind has at most one for each end
 
 
