@@ -121,10 +121,13 @@ def _interrupt() -> NoReturn:
 
 
 @contextmanager
-def interrupted_once(end_by: Callable[[], object] = _interrupt) -> Iterator[None]:
+def interrupted_once(
+    end_by: Callable[[], object] = _interrupt, *, stays: bool = False
+) -> Iterator[None]:
     """Within this context, only the first Ctrl-C interrupts. A second one would disturb cleaning.
 
-    It calls `end_by`. This does nothing inside another such context, or if another handler is set.
+    It calls `end_by`, with `stays` at each Ctrl-C. This does nothing inside another such context,
+    or if another handler is set.
     """
     is_main = _is_main_thread()
     if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -132,7 +135,8 @@ def interrupted_once(end_by: Callable[[], object] = _interrupt) -> Iterator[None
         return
 
     def interrupt(number: int, frame: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if not stays:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         end_by()
 
     signal.signal(signal.SIGINT, interrupt)
@@ -140,6 +144,34 @@ def interrupted_once(end_by: Callable[[], object] = _interrupt) -> Iterator[None
         yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class Interruptible:
+    """A prompt's Ctrl-C: it interrupts what runs within this context, once, and nothing else.
+
+    Between two such contexts Ctrl-C is ignored, because there it would end the program. `installed`
+    must surround them.
+    """
+
+    def __init__(self) -> None:
+        self._is_within = False
+
+    def __enter__(self) -> None:
+        self._is_within = True
+
+    def __exit__(self, *_: object) -> None:
+        self._is_within = False
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Set the handler, if this is the main thread and no other handler is set."""
+        with interrupted_once(self._interrupt, stays=True):
+            yield
+
+    def _interrupt(self) -> None:
+        if self._is_within:
+            self._is_within = False
+            raise KeyboardInterrupt
 
 
 class EndedBySignal(SystemExit):

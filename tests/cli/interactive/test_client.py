@@ -21,7 +21,7 @@ from tests.support.peers import Server
 from tests.support.terminals import Terminal
 from tftp_fsm.__main__ import main
 from tftp_fsm.cli.arguments import transfer_parser
-from tftp_fsm.cli.common import interrupted_once
+from tftp_fsm.cli.common import Interruptible, interrupted_once
 from tftp_fsm.cli.interactive.client import Client
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, Rrq, build, parse
 
@@ -60,14 +60,9 @@ def test_a_failure_in_a_script_gives_its_status(
     assert (here / "a").read_bytes() == CONTENT
 
 
-class Typed(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.mark.parametrize("typed, ran", [(True, ["a", "b"]), (False, ["a"])])
 def test_an_interrupt_ends_a_script_and_leads_back_to_a_prompt(
-    typed: bool, ran: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    typed: bool, ran: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     began: list[str] = []
 
@@ -77,11 +72,47 @@ def test_an_interrupt_ends_a_script_and_leads_back_to_a_prompt(
             raise KeyboardInterrupt
         return 0
 
-    monkeypatch.setattr(sys, "stdin", Typed() if typed else io.StringIO())
-    client = Client(transfer_parser({}).parse_intermixed_args(["h"]), start, ["get a", "get b"])
+    args, within = parsed_host(), Interruptible() if typed else None
+    client = Client(args, start, ["get a", "get b"], within)
     with nullcontext() if typed else pytest.raises(KeyboardInterrupt):
         assert client.run() == 0
     assert began == ran and ("interrupted" in capsys.readouterr().err) == typed
+
+
+def parsed_host() -> Namespace:
+    return transfer_parser({}).parse_intermixed_args(["h"])
+
+
+def test_an_interrupt_between_a_command_and_the_next_prompt_does_not_end_the_program() -> None:
+    began: list[str] = []
+
+    def start(args: Namespace) -> int:
+        began.append(args.words[1])
+        return 0
+
+    def lines() -> Iterator[str]:
+        for name in "ab":
+            yield f"get {name}"
+            signal.raise_signal(signal.SIGINT)
+
+    assert Client(parsed_host(), start, lines(), Interruptible()).run() == 0
+    assert began == ["a", "b"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_command_is_interrupted_only_once(capsys: pytest.CaptureFixture[str]) -> None:
+    cleaned: list[str] = []
+
+    def start(args: Namespace) -> int:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+            cleaned.append(args.words[1])
+        return 0
+
+    assert Client(parsed_host(), start, ["get a", "get b"], Interruptible()).run() == 0
+    assert cleaned == ["a", "b"] and capsys.readouterr().err.count("interrupted") == 2
 
 
 def test_without_terminal_and_script_the_words_are_wrong(

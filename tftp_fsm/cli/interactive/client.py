@@ -16,7 +16,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from tftp_fsm.cli.common import DONE, FAILED, interrupted_once
+from tftp_fsm.cli.common import DONE, FAILED, Interruptible, interrupted_once
 from tftp_fsm.cli.files import commands_of, names_like
 from tftp_fsm.cli.interactive.lines import COMMANDS, Lines, Quit, Start
 from tftp_fsm.trace.failed_transfer import state_folder
@@ -31,7 +31,8 @@ def client_for(args: Namespace, start: Start) -> Client | None:
     `start` runs one transfer. Raises Wrong for an option that is only for one transfer.
     """
     if sys.stdin.isatty():
-        return Client(args, start, _typed())
+        within = Interruptible()
+        return Client(args, start, _typed(within), within)
     lines = commands_of(sys.stdin, "stdin")
     with suppress(OSError, StopIteration):  # a closed stdin has no commands
         return Client(args, start, _after(next(lines), lines))
@@ -39,28 +40,44 @@ def client_for(args: Namespace, start: Start) -> Client | None:
 
 
 class Client:
-    """Runs lines until `quit` or the end of the input."""
+    """Runs lines until `quit` or the end of the input.
 
-    def __init__(self, args: Namespace, start: Start, source: Iterable[str]) -> None:
+    `typed` is None for a script. For a person it is what Ctrl-C interrupts.
+    """
+
+    def __init__(
+        self,
+        args: Namespace,
+        start: Start,
+        source: Iterable[str],
+        typed: Interruptible | None = None,
+    ) -> None:
         self._lines = Lines(args, start)
         self._source = source
+        self._typed = typed
 
     def run(self) -> int:
         """Return the exit status. It is 1 only if a line of a script failed."""
-        typed = sys.stdin.isatty()
         with suppress(Quit):
-            for line in self._source:
-                with interrupted_once():
-                    self._run(line, typed)
-        return FAILED if self._lines.failed and not typed else DONE
+            if self._typed is None:
+                self._run_script()
+            else:
+                self._run_typed(self._typed)
+        return FAILED if self._lines.failed and self._typed is None else DONE
 
-    def _run(self, line: str, typed: bool) -> None:
-        try:
-            self._lines.run(line)
-        except KeyboardInterrupt:
-            if not typed:  # an interrupt ends a whole script
-                raise
-            self._lines.interrupted()
+    def _run_script(self) -> None:
+        for line in self._source:
+            with interrupted_once():  # an interrupt ends the whole script
+                self._lines.run(line)
+
+    def _run_typed(self, within: Interruptible) -> None:
+        with within.installed():
+            for line in self._source:
+                try:
+                    with within:
+                        self._lines.run(line)
+                except KeyboardInterrupt:
+                    self._lines.interrupted()
 
 
 def _after(first: str, rest: Iterable[str]) -> Iterator[str]:
@@ -68,17 +85,20 @@ def _after(first: str, rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
-def _typed() -> Iterator[str]:
+def _typed(within: Interruptible) -> Iterator[str]:
     """Yield the lines that a person types. Ctrl-C begins a new line."""
     with _editing():
         while True:
             try:
-                yield input(PROMPT)
+                with within:
+                    line = input(PROMPT)
             except EOFError:
                 print()
                 return
             except KeyboardInterrupt:
                 print()
+                continue
+            yield line
 
 
 @contextmanager
