@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tftp_fsm.borders.columns import draws_lines
-from tftp_fsm.cli.common import DONE, FAILED, ended_by_signals, say
+from tftp_fsm.cli.common import DONE, FAILED, Interruptible, ended_by_signals, say
 from tftp_fsm.cli.debug_options import command_parser as command_parser
 from tftp_fsm.cli.debug_options import parse, says_nothing
 from tftp_fsm.cli.debug_world import debugger_of, party_pair
@@ -131,7 +131,9 @@ def _talk(prompt: Lines, look: Iterable[str]) -> int:
         *look,
         tr("Type help to list the commands, an empty line to make one step, and quit to leave."),
     )
-    prompt.talk(input)
+    within = Interruptible()
+    with within.installed():
+        prompt.talk(input, within)
     return DONE
 
 

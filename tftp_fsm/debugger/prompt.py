@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TextIO
 
 from tftp_fsm.borders import terminal
@@ -20,6 +21,8 @@ from tftp_fsm.debugger.commands.text import passing_line
 from tftp_fsm.debugger.frames import Frame
 from tftp_fsm.debugger.jsonl import frame_to_json
 from tftp_fsm.language import SOURCE, current, layout, marked, shown, speaking, tr
+
+_ANYWHERE = nullcontext()
 
 
 class Commanded(Protocol):
@@ -61,15 +64,19 @@ class Lines:
                 break
         return not self._debugger.failures
 
-    def talk(self, read: Callable[[str], str]) -> None:
+    def talk(
+        self, read: Callable[[str], str], within: AbstractContextManager[object] = _ANYWHERE
+    ) -> None:
         """Run lines until `quit` or the end of input. `read` shows a prompt, as `input` does.
 
-        An empty line repeats the last `step`, `back` or `continue`. At first it is a `step`.
+        An empty line repeats the last `step`, `back` or `continue`. At first it is a `step`. A
+        line is read and run within `within`, whose owner may let Ctrl-C interrupt only there.
         """
         last = "step"
         while True:
             try:
-                line = read(self._debugger.prompt).strip()
+                with within:
+                    line = read(self._debugger.prompt).strip()
             except EOFError:
                 return
             except KeyboardInterrupt:
@@ -77,8 +84,9 @@ class Lines:
                 continue
             self.say(*self._remarks())
             try:
-                if self._take(line or last):
-                    return
+                with within:
+                    if self._take(line or last):
+                        return
             except KeyboardInterrupt:
                 told = tr("interrupted; `show` shows the last step, and an empty line goes on")
                 self.say("", told)

@@ -83,6 +83,14 @@ def parsed_host() -> Namespace:
     return transfer_parser({}).parse_intermixed_args(["h"])
 
 
+@pytest.fixture
+def usual_interrupt() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("usual_interrupt")
 def test_an_interrupt_between_a_command_and_the_next_prompt_does_not_end_the_program() -> None:
     began: list[str] = []
 
@@ -100,6 +108,7 @@ def test_an_interrupt_between_a_command_and_the_next_prompt_does_not_end_the_pro
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("usual_interrupt")
 def test_a_command_is_interrupted_only_once(capsys: pytest.CaptureFixture[str]) -> None:
     cleaned: list[str] = []
 
