@@ -125,6 +125,13 @@ def test_a_mistyped_option_is_asked_about(
         ),
         ("explain no.pcap --json none.pcap", "cannot read none.pcap"),
         ("diagram read-client --detail states write-client", "WRITE_CLIENT"),
+        ("explain -- -no.pcap", "cannot read -no.pcap"),
+        ("explain --json -- -no.pcap", "cannot read -no.pcap"),
+        ("explain no.pcap -- --help", "cannot read --help"),
+        ("explain -- no.pcap --", "cannot read --"),
+        ("probe --dry-run -- 192.0.2.1 -5", "read: -5."),
+        ("probe 192.0.2.1 -p 6969 --dry-run -- --list", "read: --list."),
+        ("probe --dry-run -- 192.0.2.1 \u2013p", "read: \u2013p."),
     ],
 )
 def test_an_option_may_stand_between_two_words(

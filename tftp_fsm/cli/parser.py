@@ -14,6 +14,8 @@ from tftp_fsm.language.meant import with_meant
 from tftp_fsm.storage.named import Path
 
 _HELP = frozenset({"-h", "--help"})
+# Before a word after `--`, so that argparse takes it as no option. No word of a system has a NUL.
+_NO_OPTION = "\0"
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,19 +54,31 @@ class Parser(argparse.ArgumentParser):
     def parse_known_intermixed_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[argparse.Namespace, list[str]]:
-        """Parse as argparse does. Since Python 3.13 that does not call `parse_known_args`."""
+        """Parse as argparse does. Since Python 3.13 that does not call `parse_known_args`.
+
+        Before Python 3.13 argparse loses a `--` that comes before all other words.
+        """
         words = self._all_plain(args)
+        if "--" in words:
+            at = words.index("--")
+            words = words[:at] + [_NO_OPTION + word for word in words[at + 1 :]]
         if not _HELP.isdisjoint(words):  # argparse would cut a translated or coloured usage
             return self.parse_known_args(words, namespace)
         found, rest = super().parse_known_intermixed_args(words, namespace)
         self._note_unknown(rest)
-        return found, rest
+        return found, [word.removeprefix(_NO_OPTION) for word in rest]
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        read: Any = super()
+        return read._get_value(action, arg_string.removeprefix(_NO_OPTION))
 
     def _note_unknown(self, rest: list[str]) -> None:
         self._unknown = next((word for word in rest if word.startswith("--")), "")
 
     def _all_plain(self, args: Sequence[str] | None) -> list[str]:
-        return [self._plain(word) for word in (sys.argv[1:] if args is None else args)]
+        words = list(sys.argv[1:] if args is None else args)
+        end = words.index("--") if "--" in words else len(words)
+        return [self._plain(word) for word in words[:end]] + words[end:]
 
     def _plain(self, word: str) -> str:
         """Return the option of a word with pasted dashes, or another word unchanged."""
