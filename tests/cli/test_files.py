@@ -87,5 +87,5 @@ def test_no_more_of_an_endless_line_is_read() -> None:
 def test_a_file_that_is_no_trace_is_named(tmp_path: Path) -> None:
     path = tmp_path / "image"
     path.write_bytes(b"\x89PNG\xff\n")
-    with pytest.raises(LocalError, match="image: neither a trace nor a capture"):
+    with pytest.raises(LocalError, match="image: this is neither a trace nor a capture"):
         load_trace(str(path))
