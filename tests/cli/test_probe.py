@@ -176,7 +176,7 @@ def test_a_server_that_stops_answering_is_status_3(server: World, capsys: Output
     assert main(["probe", "192.0.2.1", "file"]) == 3
     said = capsys.readouterr()
     assert "DEPARTED" not in said.out and "look closer" not in said.err
-    assert "The server stopped answering at the check blksize: for " in said.out
+    assert "The server stopped answering at the check blksize. For " in said.out
     asked.clear()
     assert main(["probe", "192.0.2.1", "file", "--json"]) == 3
     assert json.loads(capsys.readouterr().out)["ended"] == "server-stopped"

@@ -106,7 +106,7 @@ def test_a_refused_download_is_status_1(tmp_path: Path) -> None:
         (["--map", "{bad}", "--try", "x"], "bad:2: the expression"),
         ([".", "--provider", "recipes"], "name it as MODULE:FUNCTION"),
         ([".", "--provider", "no_such_module:x"], "ModuleNotFoundError"),
-        ([".", "--proxy", "ftp://host"], "--proxy is a URL such as http://host/path/"),
+        ([".", "--proxy", "ftp://host"], "--proxy must be a URL such as http://host/path/"),
         ([".", "--allow", "192.0.2.1/24"], "--allow needs a network"),
         ([".", "--refuse-option", "speed"], "invalid choice: 'speed'"),
         ([".", "--keep-versions", "3"], "--keep-versions has no effect unless --overwrite"),

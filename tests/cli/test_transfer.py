@@ -169,7 +169,7 @@ def test_every_form_gets_the_file(
     assert Path("got").read_bytes() == CONTENT
     out, err = capsys.readouterr()
     assert err == "" and out.count("\n") == 1
-    assert "5,120 octets in" in out and "blksize 65464" in out and "nothing sent again" in out
+    assert "5,120 octets in" in out and "blksize 65464" in out and "no retransmissions" in out
 
 
 def test_dashes_from_a_web_page_are_dashes_in_every_version_of_argparse() -> None:

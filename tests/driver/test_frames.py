@@ -130,7 +130,7 @@ def test_a_file_that_changes_is_an_error_and_nothing_is_kept_of_it(tmp_path: Pat
     laid.burst(1, 2)
     os.truncate(path, 1000)
     for first in (65, 1):
-        with pytest.raises(LocalError, match="shrank"):
+        with pytest.raises(LocalError, match="became shorter"):
             laid.burst(first, 2)
     source.close()
 

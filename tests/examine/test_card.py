@@ -47,7 +47,7 @@ def test_a_departure_is_told_with_its_rule_and_what_it_means() -> None:
 def test_what_is_not_judged_gives_and_costs_no_points() -> None:
     whole = card(kept("again after 1 s"), not_examined("no time"), told("1 s"), departed("silence"))
     assert (whole.points, whole.possible) == (3, 6)
-    assert whole.summary == ("4 checks: 1 kept, 1 departed, 1 told, 1 not examined; 3 of 6 points")
+    assert whole.summary == ("4 checks: 1 kept, 1 departed, 1 noted, 1 not examined; 3 of 6 points")
     assert [result.check.name for result in whole.departures] == ["lost-ack"]
     assert card(kept("as it was"), check=SIZE).summary == "1 check: 1 kept"
 

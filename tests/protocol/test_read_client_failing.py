@@ -84,7 +84,7 @@ ILLEGAL: dict[str, Event] = {
     "ACK 0": ack(0),
     "ACK 1": ack(1),
     "a request": RequestReceived(),
-    "no packet": MalformedReceived("opcode: 7 is none of 1 to 6"),
+    "no packet": MalformedReceived("opcode: 7 is not one of 1 to 6"),
     "513 octets": data(1, 513),
 }
 

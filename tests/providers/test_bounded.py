@@ -36,9 +36,9 @@ def test_a_call_that_hangs_is_left_and_what_it_brings_later_is_given_back() -> N
     with pytest.raises(LocalError, match="cannot read: it took too long") as failed:
         calls.call("cannot read", hang, leave)
     assert failed.value.told == "cannot read: it took too long"
-    with pytest.raises(LocalError, match="1 calls have not returned") as crowded:
+    with pytest.raises(LocalError, match="1 calls are still running") as crowded:
         calls.call("cannot read", lambda: 7)
-    assert crowded.value.told == "cannot read: busy: ask again later"
+    assert crowded.value.told == "cannot read: busy: try again later"
     calls.start(lambda: brought.append("no room"))
     go.set()
     assert left.wait(LONG)

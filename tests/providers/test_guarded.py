@@ -129,7 +129,7 @@ def test_an_object_may_have_one_of_the_methods_or_both() -> None:
     assert isinstance(source, BytesSource) and bytes(source.read(0, 4)) == b"name"
     assert Guarded(reads).open_write(WRITE) is None
     assert Guarded(Nothing()).open_read(READ) is None
-    with pytest.raises(ValueError, match="provider is no function"):
+    with pytest.raises(ValueError, match="provider is not a function"):
         Guarded(7)  # type: ignore[arg-type]
 
 
@@ -139,12 +139,12 @@ def test_an_object_may_have_one_of_the_methods_or_both() -> None:
         ("text", "returned text: return octets, or a Path"),
         (7, "returned int"),
         (io.StringIO("text"), "opened as text"),
-        (bytes(LARGEST + 1), "larger than is allowed"),
-        (NoSeek(bytes(LARGEST + 1)), "larger than is allowed"),
-        (OwnSource(bytes(LARGEST + 1)), "larger than is allowed"),
-        (OwnSource(b"half", said=8), "another size than it says"),
-        (OwnSource(b"", said=-1), "another size than it says"),
-        (Gives(b"too much", said=3), "another size than it says"),
+        (bytes(LARGEST + 1), "larger than the limit"),
+        (NoSeek(bytes(LARGEST + 1)), "larger than the limit"),
+        (OwnSource(bytes(LARGEST + 1)), "larger than the limit"),
+        (OwnSource(b"half", said=8), "not the size that it announced"),
+        (OwnSource(b"", said=-1), "not the size that it announced"),
+        (Gives(b"too much", said=3), "not the size that it announced"),
         (Path("/nonexistent/file"), "No such file|no such file"),
     ],
     ids=str,
@@ -158,7 +158,7 @@ def test_what_is_no_file_is_told_in_the_log(answer: Any, why: str) -> None:
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs a file that never ends")
 def test_a_file_that_never_ends_is_refused_at_its_limit() -> None:
     failed = failure(Path("/dev/zero"))
-    assert failed.code == 3 and "larger than is allowed" in failed.told
+    assert failed.code == 3 and "larger than the limit" in failed.told
 
 
 class Hostile(Exception):
@@ -274,9 +274,9 @@ def test_a_broken_upload_is_discarded_beside_the_loop() -> None:
 
 def test_an_upload_that_is_too_large_is_refused() -> None:
     sink = opened(OwnSink())
-    with pytest.raises(LocalError, match="larger than is allowed"):
+    with pytest.raises(LocalError, match="larger than the limit"):
         sink.expect(LARGEST + 1)
-    with pytest.raises(LocalError, match="larger than is allowed") as failed:
+    with pytest.raises(LocalError, match="larger than the limit") as failed:
         sink.write(bytes(LARGEST + 1))
     assert failed.value.code == 3
     sink.discard()
@@ -344,7 +344,7 @@ def test_a_provider_is_loaded_by_its_name(module: str, name: str, octets: bytes)
         (":make", "name it as MODULE:FUNCTION"),
         ("no_such_module_here:make", "ModuleNotFoundError"),
         ("recipes_of_a_test:none", "recipes_of_a_test has no none"),
-        ("recipes_of_a_test:broken", "provider is no function"),
+        ("recipes_of_a_test:broken", "provider is not a function"),
         ("recipes_of_a_test:Cannot", "OSError: no"),
         ("recipes_of_a_test:Ends", "SystemExit: 3"),
         ("broken_recipes:make", "JSONDecodeError"),

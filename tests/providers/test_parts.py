@@ -195,7 +195,7 @@ def test_a_file_of_that_name_comes_first(root: ServedRoot, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "template, why",
     [
-        (b"$secret", r"the template has \$secret, and there are \$ip"),
+        (b"$secret", r"the template has \$secret, but only \$ip"),
         (b"100 $ more", "the template is wrong.*write \\$\\$ for a \\$"),
         (b"$ip" * 300_000, "1,048,576 octets at most"),
         (bytes(2_000_000), "1,048,576 octets at most"),

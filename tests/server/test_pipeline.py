@@ -420,8 +420,8 @@ def test_a_pathological_map_holds_nobody(root: Path) -> None:
 @pytest.mark.parametrize(
     "options, why",
     [
-        ({"provider": 7}, "provider is no function"),
-        ({"proxy": "ftp://host"}, "proxy is a URL"),
+        ({"provider": 7}, "provider is not a function"),
+        ({"proxy": "ftp://host"}, "proxy must be a URL"),
         ({"root_per_client": "name"}, "root_per_client takes ip or mac"),
         ({"refuse_option": ("speed",)}, "refuse_option takes blksize"),
         ({"keep_versions": 1}, "keep_versions has no effect unless overwrite"),

@@ -348,7 +348,7 @@ def test_a_request_that_gets_no_session_leaves_a_line(tmp_path: Path, clock: Clo
         served.turn()
         host, port = other.sock.getsockname()
         busy, broken, unknown, empty = map(str, served.refused)
-        assert busy == f'{host}:{port} WRQ "wanted" refused: busy: ask again later'
+        assert busy == f'{host}:{port} WRQ "wanted" refused: busy: try again later'
         assert broken.startswith(f'{host}:{port} RRQ "broken" refused: malformed: ')
         assert unknown.startswith(f"{host}:{port} a datagram refused: malformed: ")
         assert empty.startswith(f"{host}:{port} a datagram refused: malformed: ")
@@ -357,7 +357,7 @@ def test_a_request_that_gets_no_session_leaves_a_line(tmp_path: Path, clock: Clo
             "port": port,
             "verb": "WRQ",
             "file": "wanted",
-            "message": "busy: ask again later",
+            "message": "busy: try again later",
             "unlogged": 0,
         }
 

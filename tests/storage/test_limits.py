@@ -92,12 +92,12 @@ def test_a_part_of_the_free_room_stays_free(
             sink.write(bytes(1 << 22))
             written += 1 << 22
 
-    with pytest.raises(LocalError, match="octets stay free") as caught:
+    with pytest.raises(LocalError, match="octets of the disk must stay free") as caught:
         fill()
     assert caught.value.code == ErrorCode.DISK_FULL
     assert room * 0.8 < written <= room * 0.95
     sink.discard()
-    with pytest.raises(LocalError, match="octets stay free"):
+    with pytest.raises(LocalError, match="octets of the disk must stay free"):
         open_sink(path).expect(int(room * 0.96))
     sink = open_sink(path, max_size=room)
     sink.expect(int(room * 0.96))

@@ -134,14 +134,14 @@ def test_a_file_that_shrinks_is_an_error_and_not_a_wrong_file(file: Path) -> Non
     assert source.read(0, 512) == LARGE[:512]
     os.truncate(file, 600_000)
     line = fails(ErrorCode.UNDEFINED, lambda: everything(source, 512))
-    assert line.endswith("file: the file shrank while it was being sent")
+    assert line.endswith("file: the file became shorter while it was being sent")
     source.close()
 
 
 def test_a_file_that_shrank_is_an_error_before_its_new_end_is_reached(file: Path) -> None:
     source = open_source(file)
     os.truncate(file, 600_000)
-    assert "shrank" in fails(ErrorCode.UNDEFINED, lambda: source.read(0, 512))
+    assert "became shorter" in fails(ErrorCode.UNDEFINED, lambda: source.read(0, 512))
     source.close()
 
 
@@ -151,7 +151,7 @@ def test_a_file_that_gives_less_than_it_says_is_an_error(
     source = open_source(file)
     with monkeypatch.context() as short:
         short.setattr(os, "pread", lambda fd, count, at: b"")
-        assert "shrank" in fails(ErrorCode.UNDEFINED, lambda: source.read(0, 512))
+        assert "became shorter" in fails(ErrorCode.UNDEFINED, lambda: source.read(0, 512))
     source.close()
 
 
@@ -469,7 +469,7 @@ def test_a_file_that_the_disk_has_no_room_for_is_refused_before_it_is_sent(targe
     [
         (errno.ENOSPC, ErrorCode.DISK_FULL, "the disk is full"),
         (errno.EDQUOT, ErrorCode.DISK_FULL, "the disk quota is used up"),
-        (errno.EFBIG, ErrorCode.DISK_FULL, "the file is larger than is allowed here"),
+        (errno.EFBIG, ErrorCode.DISK_FULL, "the file is larger than the limit"),
         (errno.EIO, ErrorCode.UNDEFINED, os.strerror(errno.EIO)),
     ],
 )

@@ -80,17 +80,17 @@ def _reasons(chosen: Cell, cells: Sequence[Cell]) -> list[str]:
         )
     again = chosen.retransmissions
     found.append(
-        sentence("{count} sent again", count=again) if again else sentence("nothing sent again")
+        sentence("{count} retransmitted", count=again) if again else sentence("no retransmissions")
     )
     return found
 
 
 def _instead(chosen: Cell, fastest: Cell) -> str:
     if _again(fastest) > FEW_AGAIN:
-        return sentence("which sends too much again")
+        return sentence("which has too many retransmissions")
     if not fastest.fits and chosen.fits:
-        return sentence("whose datagrams do not fit the path in one piece")
-    return sentence("with fewer octets at risk")
+        return sentence("which is split into IP fragments on this path")
+    return sentence("and a loss costs fewer octets")
 
 
 def named(setting: Setting) -> str:

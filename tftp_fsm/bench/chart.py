@@ -117,7 +117,7 @@ def _figures(cell: Cell) -> str:
         words += ", " + tr("agreed to {setting}", setting=named(cell.agreed))
     if not cell.retransmissions:
         return words
-    return words + ", " + tr("{count} sent again", count=cell.retransmissions)
+    return words + ", " + tr("{count} retransmitted", count=cell.retransmissions)
 
 
 def _described(cells: Sequence[Cell], advice: Advice | None) -> str:

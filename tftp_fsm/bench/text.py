@@ -15,8 +15,10 @@ from tftp_fsm.language import mark, shown, tr
 
 VERSION = 1
 NOTHING = "-"
-NOT_AGREED = mark("no setting was agreed to as it was offered")
-TOO_LITTLE = mark("too little was moved; measure with a larger file, or for longer (--seconds)")
+NOT_AGREED = mark("the server accepted no setting as it was offered")
+TOO_LITTLE = mark(
+    "too few octets were transferred; use a larger file, or measure longer (--seconds)"
+)
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
@@ -97,14 +99,14 @@ def _notes(report: Report) -> Iterator[str]:
             yield tr("{setting} failed: {why}", setting=setting, why=shown(cell.failure))
         elif not cell.octets:
             yield tr(
-                "{setting}: no block came in its time; give more with --seconds", setting=setting
+                "{setting}: no block came in time; give more time with --seconds", setting=setting
             )
         elif cell.agreed != cell.setting:
             agreed = named(cell.agreed)
             yield tr("* {setting}: the server agreed to {agreed}", setting=setting, agreed=agreed)
         if cell.retransmissions:
             count = cell.retransmissions
-            yield tr("! {setting}: {count} sent again", setting=setting, count=count)
+            yield tr("! {setting}: {count} retransmitted", setting=setting, count=count)
 
 
 def _recommended(report: Report) -> Iterator[str]:

@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from tftp_fsm.client.result import Verb
 
 DESCRIPTION = mark("""\
-Measure a link: the rate for each blksize and windowsize, the round trip, and how much is sent
-again. Then say which settings to use. Without HOST, measure this machine alone.""")
+Measure a link: the rate for each blksize and windowsize, the round trip, and the retransmissions.
+Then recommend settings. Without HOST, only this machine is measured.""")
 EXAMPLES = mark("""\
-  tftp-fsm bench                                      this machine alone
+  tftp-fsm bench                                      only this machine
   tftp-fsm bench 192.0.2.1 --file boot.img            read a file that the server has
-  tftp-fsm bench 192.0.2.1 --put bench.bin            write a file, many times; the last one stays
+  tftp-fsm bench 192.0.2.1 --put bench.bin            write a file many times; the last one stays
   tftp-fsm bench --windowsize 1,8,64 --output bench.svg""")
 NOTES = mark("""\
-TFTP cannot list files, so --file must name one that exists; a file of some MiB measures best. The
-octets that are read are not kept. A transfer that has used its share of the time is aborted, and
-the server gets an ERROR.""")
+TFTP cannot list files, so --file must name a file that exists. A file of some MiB gives the best
+results. The octets that are read are not kept. A transfer that has used its share of the time is
+aborted, and the server gets an ERROR.""")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 

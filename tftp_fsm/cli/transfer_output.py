@@ -112,8 +112,8 @@ def _agreed(transfer: Transfer) -> str:
 
 def _again(count: int) -> str:
     if not count:
-        return sentence("nothing sent again")
-    return sentence("{count} sent again", count=count)
+        return sentence("no retransmissions")
+    return sentence("{count} retransmitted", count=count)
 
 
 def as_record(transfer: Transfer) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Verdict(Enum):
 
     KEPT = "kept"
     DEPARTED = "departed"
-    TOLD = "told"
+    TOLD = "noted"
     NOT_EXAMINED = "not examined"
     NOT_RUN = "not run"
     BROKEN_OFF = "broken off"

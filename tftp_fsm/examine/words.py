@@ -8,7 +8,7 @@ from tftp_fsm.language import mark_p, sentence_n, sentence_p
 _VERDICTS = {
     Verdict.KEPT: mark_p("verdict", "kept"),
     Verdict.DEPARTED: mark_p("verdict", "departed"),
-    Verdict.TOLD: mark_p("verdict", "told"),
+    Verdict.TOLD: mark_p("verdict", "noted"),
     Verdict.NOT_EXAMINED: mark_p("verdict", "not examined"),
     Verdict.NOT_RUN: mark_p("verdict", "not run"),
     Verdict.BROKEN_OFF: mark_p("verdict", "broken off"),

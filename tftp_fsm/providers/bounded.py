@@ -26,7 +26,7 @@ BUSY = 0.01  # a call that uses the processor for more of its time computes; els
 T = TypeVar("T")
 LATE = mark("it took too long")
 FAILED = mark("the provider failed")
-CROWDED = mark("busy: ask again later")
+CROWDED = mark("busy: try again later")
 
 
 class Bounded:
@@ -104,7 +104,7 @@ class Bounded:
         with self._lock:
             if self._under_way >= self._most:
                 why = sentence(
-                    "{what}: {most} calls have not returned", what=marked(what), most=self._most
+                    "{what}: {most} calls are still running", what=marked(what), most=self._most
                 )
                 raise LocalError(why, told=f"{what}: {CROWDED}")
             self._under_way += 1

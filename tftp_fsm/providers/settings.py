@@ -27,7 +27,7 @@ def functions_of(provider: Any) -> tuple[Function, Function]:
         return read or _next, write or _next
     if not callable(provider):
         raise ValueError(
-            sentence("provider is no function, and has neither open_read nor open_write")
+            sentence("provider is not a function, and has neither open_read nor open_write")
         )
     return provider, provider
 
@@ -41,12 +41,14 @@ def parse_url(url: str) -> SplitResult:
     parts = urlsplit(url)
     shown = brief(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(sentence("proxy is a URL such as http://host/path/, not {url}", url=shown))
+        raise ValueError(
+            sentence("proxy must be a URL such as http://host/path/, not {url}", url=shown)
+        )
     if parts.query or parts.fragment or parts.username or parts.password:
         raise ValueError(
-            sentence("proxy is a URL without user, query and fragment, not {url}", url=shown)
+            sentence("proxy must be a URL without user, query and fragment, not {url}", url=shown)
         )
     if not (url.isascii() and url.isprintable()) or " " in url:
-        raise ValueError(sentence("proxy is a URL of printable ASCII, not {url}", url=shown))
+        raise ValueError(sentence("proxy must be a URL of printable ASCII, not {url}", url=shown))
     _ = parts.port  # ValueError: out of range
     return parts._replace(path=parts.path.rstrip("/") + "/")

@@ -36,7 +36,7 @@ from tftp_fsm.wire.packets import ErrorCode
 
 READ, WRITE = "cannot read", "cannot write"
 WHERE = "what the provider gave"
-OTHER_SIZE = mark("it has another size than it says")
+OTHER_SIZE = mark("its size is not the size that it announced")
 
 
 def settle_source(answer: ReadAnswer, largest: int) -> Source | None:
@@ -114,14 +114,14 @@ class _Limited:
         if octets:
             self._left -= len(octets)
         if self._left < 0:
-            raise Refused(sentence("the file is larger than is allowed here"), ErrorCode.DISK_FULL)
+            raise Refused(sentence("the file is larger than the limit"), ErrorCode.DISK_FULL)
         return octets  # type: ignore[no-any-return]
 
 
 def check_size(size: int, largest: int, what: str) -> None:
     """Raise LocalError if a file of `size` octets is larger than `largest`."""
     if size > largest:
-        why = sentence("the file is larger than is allowed here")
+        why = sentence("the file is larger than the limit")
         raise LocalError(
             sentence(
                 "{what}: {why}: {size}, not {largest}",

@@ -53,7 +53,7 @@ def filled_in(template: bytes, asked: Asked) -> bytes:
         made = Template(template.decode("latin-1")).substitute(facts)
     except KeyError as unknown:
         why = sentence(
-            "the template has ${name}, and there are ${names}",
+            "the template has ${name}, but only ${names} can be used",
             name=unknown.args[0],
             names=", $".join(facts),
         )

@@ -38,7 +38,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.headers import Opcode, is_request, opcode_of, request_words
 from tftp_fsm.wire.packets import Error, ErrorCode, Reading, Rrq, Wrq, build, read
 
-BUSY = "busy: ask again later"
+BUSY = "busy: try again later"
 NOT_ADMITTED = "its address is not served, so it gets no answer"
 TOO_MANY = "too many requests, so it gets no answer"
 GAVE_WAY = "nothing new has come for some seconds, and the place was needed"

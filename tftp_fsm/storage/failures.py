@@ -41,12 +41,12 @@ REASONS = {
     errno.EPERM: mark("permission denied"),
     errno.EROFS: mark("the file system is read-only"),
     errno.EISDIR: mark("it is a directory"),
-    errno.ELOOP: mark("too many symbolic links, or one that may not be followed"),
+    errno.ELOOP: mark("there are too many symbolic links, or a link that may not be followed"),
     errno.ENXIO: mark("not a regular file"),
     errno.ENAMETOOLONG: mark("the name is too long"),
     errno.ENOSPC: mark("the disk is full"),
     errno.EDQUOT: mark("the disk quota is used up"),
-    errno.EFBIG: mark("the file is larger than is allowed here"),
+    errno.EFBIG: mark("the file is larger than the limit"),
     errno.EEXIST: mark("it exists already"),
     errno.EPIPE: mark("the program that reads it has ended"),
 }
@@ -82,7 +82,8 @@ def check_written(written: object, offered: int) -> int:
     """
     if written is None:
         why = sentence(
-            "its write returned None: it is non-blocking and full, or it does not return a count"
+            "its write returned None: the file is non-blocking and full, or write does not "
+            "return a count"
         )
         raise Refused(why, ErrorCode.UNDEFINED)
     if not isinstance(written, int) or not 0 < written <= offered:

@@ -159,7 +159,8 @@ class FileSink:
             raise OSError(errno.ENOSPC, "")
         if octets > free - self._least_free:
             why = sentence(
-                "too large: {octets:,} octets stay free, unless a largest size is given",
+                "too large: {octets:,} octets of the disk must stay free, unless you give a "
+                "largest size",
                 octets=self._least_free,
             )
             raise Refused(why, ErrorCode.DISK_FULL)

@@ -33,7 +33,7 @@ SPOOL_MEMORY = 4 * 1024 * 1024  # octets; a longer stream is copied to a file
 _VECTORS = 1024  # places that one preadv fills, on Linux (IOV_MAX)
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _WHAT = mark("cannot read")
-_SHRANK = sentence("the file shrank while it was being sent")
+_SHRANK = sentence("the file became shorter while it was being sent")
 _CHANGED = sentence("the file was changed while it was being sent")
 
 

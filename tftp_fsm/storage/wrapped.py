@@ -113,7 +113,7 @@ class ExactSink(WrappedSink):
         """Discard the file and raise an error: the caller may not discard it."""
         self.discard()
         why = sentence(
-            "the file has another size than the server told: {found} octets, not {wanted:,}",
+            "the file has {found} octets, but the server announced {wanted:,}",
             found=found,
             wanted=wanted,
         )

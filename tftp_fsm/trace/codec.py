@@ -16,7 +16,7 @@ from tftp_fsm.trace.values import Wrong, member, seconds, text, whole
 from tftp_fsm.wire.packets import Packet
 
 # Fields that are left out if they are empty.
-_RARE = ("tolerated", "repeats", "reason", "told", "waited")
+_RARE = ("tolerated", "repeats", "reason", "noted", "waited")
 
 
 def to_json(value: object) -> Json:

@@ -28,7 +28,7 @@ _PASSING = {
     "ENETUNREACH": mark("network is unreachable"),  # no route yet, or none while a link is down
     "EHOSTDOWN": mark("host is down"),
     "ENETDOWN": mark("network is down"),
-    "ENONET": mark("machine is not on the network"),
+    "ENONET": mark("this machine is not on the network"),
     "EPERM": mark("a firewall of this host drops the packets"),
 }
 

@@ -33,7 +33,7 @@ def name_to_ask(host: str, family: int | None) -> str:
     """Return the name or literal for `getaddrinfo`. Raises HostUnreachable."""
     name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not name:
-        raise HostUnreachable(sentence("no host was named"))
+        raise HostUnreachable(sentence("the name of the host is missing"))
     if family == socket.AF_INET6 and _is_ipv4(name):
         why = sentence("{name} is an IPv4 address, not an IPv6 one", name=name)
         raise HostUnreachable(why)

@@ -132,8 +132,8 @@ class UdpSender:
             self._icmp.report(unreachable(error.errno, to))
         elif error.errno == errno.EMSGSIZE:
             why = sentence(
-                "a datagram of {octets} octets does not fit the path to {where}: a lower blksize is"
-                " needed",
+                "a datagram of {octets} octets does not fit the path to {where}: use a lower "
+                "blksize",
                 octets=octets,
                 where=where,
             )

@@ -50,8 +50,8 @@ def check_zone(host: str) -> None:
     _, percent, zone = host.partition("%")
     if percent and not zone.isdigit() and zone not in _names():
         why = sentence(
-            "cannot find the host {host!r}: no interface is called {zone!r} here; there are"
-            " {names}",
+            "cannot find the host {host!r}: this host has no interface {zone!r} (there are "
+            "{names})",
             host=host,
             zone=zone,
             names=", ".join(_names()) or sentence("none"),

@@ -223,7 +223,7 @@ def _readable_opcode(octets: bytes | memoryview) -> Opcode:
     opcode = opcode_of(octets)
     if opcode is None:
         number = int.from_bytes(octets[:2], "big")
-        raise MalformedPacket("opcode", sentence("{number} is none of 1 to 6", number=number))
+        raise MalformedPacket("opcode", sentence("{number} is not one of 1 to 6", number=number))
     limit = _LIMITS.get(opcode)
     if limit is not None and len(octets) > limit:
         raise MalformedPacket(opcode.name, sentence("longer than {most} octets", most=limit))
@@ -249,9 +249,9 @@ def _where(opcode: Opcode, broken: c.ConstructError) -> tuple[str, str]:
     path = (broken.path or "").removeprefix("(parsing)").removeprefix(" -> ")
     place = " -> ".join(part for part in (opcode.name, path) if part)
     if not isinstance(broken, c.ValidationError):
-        return place, sentence("the datagram ends before it does")
+        return place, sentence("the datagram ends before this field ends")
     if place.endswith("padding"):
-        return place, sentence("not only NULs")
+        return place, sentence("has other octets than NUL")
     return place, sentence_p("a field", "empty")
 
 
@@ -291,8 +291,8 @@ def build(packet: Packet) -> bytes:
         raise LocalError(why) from None
     if opcode <= Opcode.WRQ and len(octets) > REQUEST_LIMIT:
         why = sentence(
-            "{packet} would be {octets} octets, a request may have {limit}: use a shorter"
-            " file name",
+            "{packet} would have {octets} octets, but a request may have {limit}: use a "
+            "shorter file name",
             packet=opcode.name,
             octets=len(octets),
             limit=REQUEST_LIMIT,

@@ -306,7 +306,7 @@ def test_no_more_clients_are_served_than_there_are_places(tmp_path: Path) -> Non
     with room(tmp_path, places=3) as made:
         for number in range(3):
             made.peer().ask(f"s{number}.get-1")
-        assert made.peer().ask("late.get-1") == Error(0, "busy: ask again later")
+        assert made.peer().ask("late.get-1") == Error(0, "busy: try again later")
         assert made.server.sessions == 3
 
 
@@ -317,7 +317,7 @@ def test_no_more_clients_of_one_host_are_served_than_it_may_have(tmp_path: Path)
             peer.ask(f"s{number}.get-513")
             peer.say(Ack(1))  # so it is no forged request
             assert isinstance(peer.hear(), Data)
-        assert made.peer().ask("late.get-1") == Error(0, "busy: ask again later")
+        assert made.peer().ask("late.get-1") == Error(0, "busy: try again later")
         assert isinstance(made.peer("127.0.0.2").ask("other.get-1"), Data)
 
 

@@ -44,7 +44,7 @@ def test_a_block_that_is_shorter_than_agreed_is_taken_for_the_end_of_the_file() 
 def test_a_block_that_is_longer_than_agreed_has_another_meaning() -> None:
     result = found(sending(1500), "blksize")
     assert result.finding.seen == "1428 was agreed, and DATA 1 has 1,500 octets"
-    assert "no room for so long a block" in result.means
+    assert "no room for such a long block" in result.means
 
 
 def test_a_file_that_was_not_read_to_its_end_has_the_octets_that_came() -> None:
@@ -94,10 +94,10 @@ def test_a_value_that_is_not_taken_is_left_out_or_refused_as_an_option(
 @pytest.mark.parametrize(
     ("refused", "seen"),
     [
-        (("8",), "it takes 65464, but not 8: ERROR 8 no"),
-        (("65464",), "it takes 1428, but not 65464: ERROR 8 no"),
-        (("8", "65464"), "it takes 1428, but not 8: ERROR 8 no; 65464: ERROR 8 no"),
-        ((), "it takes 8 to 65464"),
+        (("8",), "it accepts 65464, but not 8: ERROR 8 no"),
+        (("65464",), "it accepts 1428, but not 65464: ERROR 8 no"),
+        (("8", "65464"), "it accepts 1428, but not 8: ERROR 8 no; 65464: ERROR 8 no"),
+        ((), "it accepts 8 to 65464"),
     ],
 )
 def test_the_limits_that_a_server_refuses_are_told(refused: tuple[str, ...], seen: str) -> None:

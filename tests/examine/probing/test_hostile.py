@@ -98,7 +98,10 @@ def test_an_answer_from_another_address_is_found() -> None:
         other.send(Burst.of(FULL if is_served else build(Error(1, "no")), client))
 
     results = World(elsewhere).results()
-    assert results["answer-address"].finding.seen == "server was asked, other has answered"
+    assert (
+        results["answer-address"].finding.seen
+        == "the request went to server, and the answer came from other"
+    )
     assert [name for name, one in results.items() if one.is_departure] == ["answer-address"]
     for name in ("sorcerer", "roll-over", "blksize", "netascii"):
         seen = results[name].finding.seen
@@ -146,7 +149,7 @@ def test_who_answers_from_the_port_that_was_asked_has_no_tid_of_its_own() -> Non
             listener.say(build(Data(1, b"all of it")), client)
 
     result = World(one_port).results()["port"]
-    assert result.finding.seen == f"it answers from port {LISTENER[1]}, where it was asked"
+    assert result.finding.seen == f"it answers from port {LISTENER[1]}, the port of the request"
     assert result.means.startswith("if a client uses its port again, a late packet of one transfer")
 
 

@@ -10,7 +10,7 @@ from tftp_fsm.language import speaking
 
 def test_each_check_has_a_line_in_each_form() -> None:
     lines = listed(EVERY).split("\n")
-    assert lines[0].startswith(f"{len(NAMES)} checks; those whose names begin with write ")
+    assert lines[0].startswith(f"{len(NAMES)} checks; checks whose names begin with write ")
     assert tuple(line.split()[0] for line in lines[1:]) == NAMES
     rows = listed_as_markdown(EVERY).split("\n")
     assert tuple(row.split()[1] for row in rows[2:]) == NAMES

@@ -47,8 +47,8 @@ def test_a_server_that_adds_options_is_told_once_and_examined_for_the_rest() -> 
     seen = departed["unasked-option"].finding.seen
     assert seen.startswith("timeout=9: not asked for, and in ")
     assert seen.endswith(" OACKs")
-    assert "end with ERROR 8" in departed["unasked-option"].means
-    assert results["blksize"].finding.seen == "it takes 8 to 65464"
+    assert "ends with ERROR 8" in departed["unasked-option"].means
+    assert results["blksize"].finding.seen == "it accepts 8 to 65464"
     assert results["unknown-option"].verdict is Verdict.KEPT
     assert results["window-gap"].verdict is Verdict.KEPT
 
@@ -101,7 +101,7 @@ def test_an_unknown_option_must_not_be_agreed_to() -> None:
 @pytest.mark.parametrize(
     ("name", "answer", "seen"),
     [
-        ("tsize", (("tsize", "7"),), "it tells 7 octets, and 9 octets were read"),
+        ("tsize", (("tsize", "7"),), "it announces 7 octets, and 9 octets were read"),
         ("timeout", (("timeout", "2"),), "1 was asked for: OACK timeout=2"),
         ("windowsize", (("windowsize", "0"),), "65535 was asked for: OACK windowsize=0"),
     ],
@@ -146,7 +146,8 @@ def test_an_oack_that_never_comes_again_has_another_meaning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "means"), [("7", "reserves too little room"), ("11", "whole file for a cut one")]
+    ("size", "means"),
+    [("7", "reserves too little room"), ("11", "complete file for an incomplete one")],
 )
 def test_a_size_that_is_too_small_or_too_large_has_its_meaning(size: str, means: str) -> None:
     result = found(agreeing((("tsize", size),)), "tsize")
@@ -283,4 +284,6 @@ def test_a_session_that_has_the_port_of_the_one_before_is_found() -> None:
     world = World(one_tid)
     tid = world.listener.tid(lambda arrived: None)
     result = world.results(only=("port",))["port"]
-    assert result.is_departure and result.finding.seen.endswith("had the port of the one before")
+    assert result.is_departure and result.finding.seen.endswith(
+        "had the port of the session before"
+    )

@@ -53,14 +53,18 @@ def test_our_sessions_keep_every_rule() -> None:
     ("mutant", "check", "seen"),
     [
         ("sorcerer", "sorcerer", "DATA 2 came 2 times"),
-        ("no-tid-check", "wrong-tid", "the ACK of a stranger moved the transfer"),
+        ("no-tid-check", "wrong-tid", "the ACK of a stranger was accepted"),
         ("no-tid-check", "write-wrong-tid", "the DATA of a stranger was acknowledged"),
         ("no-empty-block", "read", "3,072 octets came, then"),
         ("error-answered", "error-ends", "ERROR was answered with ERROR 4"),
         ("never-again", "timeout", "the OACK did not come again"),
         ("never-again", "lost-final-ack", "DATA 3 did not come again within 10 s, and 1 s was"),
         ("repeat-unanswered", "write-lost-ack", "DATA 1 again after a time-out: "),
-        ("short-not-last", "write-repeated-data", "DATA 1 twice; the file is what it was before"),
+        (
+            "short-not-last",
+            "write-repeated-data",
+            "DATA 1 twice; the file is still the file of before",
+        ),
     ],
 )
 def test_a_mistake_is_found_by_its_check(mutant: str, check: str, seen: str) -> None:
@@ -84,7 +88,7 @@ def test_a_server_without_options_is_examined_as_that() -> None:
     results = World(Files(dict(FILES), limits=None)).results()
     assert departures(results) == {}
     for name in ("tsize", "blksize", "windowsize", "timeout"):
-        words = f"it does not take the option {name}: the answer is DATA 1 (512 octets)"
+        words = f"it does not accept the option {name}: the answer is DATA 1 (512 octets)"
         assert results[name].finding.seen == words
         assert results[name].means.startswith("this is no fault: a server may leave out any option")
     assert results["odd-values"].verdict is Verdict.NOT_EXAMINED
@@ -98,13 +102,13 @@ def test_a_long_way_to_the_server_is_no_departure() -> None:
 def test_the_limits_of_a_server_are_told() -> None:
     world = World(Files(dict(FILES), limits=OptionLimits(blksize=1000, windowsize=7)))
     results = world.results()
-    assert results["blksize"].finding.seen == "it takes 8 to 1000"
-    assert results["windowsize"].finding.seen.endswith("; it takes up to 7")
+    assert results["blksize"].finding.seen == "it accepts 8 to 1000"
+    assert results["windowsize"].finding.seen.endswith("; it accepts up to 7")
 
 
 def test_retransmissions_are_measured_as_long_as_the_user_listens() -> None:
     assert found(patience=40.0)["retransmission"].finding.seen == (
-        "3 times again, after 1, 3, 7 s, in 40 s of listening"
+        "sent again 3 times, after 1, 3, 7 s, in 40 s of listening"
     )
     short = found(patience=2.0)["retransmission"]
     assert short.verdict is Verdict.NOT_EXAMINED and "--patience" in short.finding.seen
@@ -115,7 +119,7 @@ def test_a_wait_that_does_not_grow_is_found() -> None:
     world = World(Files(dict(FILES), policy=fixed))
     result = world.results(patience=250.0)["retransmission"]
     assert result.finding.seen == (
-        "3 times again, after 60, 120, 180 s, in 250 s of listening; the wait does not grow"
+        "sent again 3 times, after 60, 120, 180 s, in 250 s of listening; the wait does not grow"
     )
     assert "at the same pace" in result.means and "one loss" not in result.means
 
@@ -256,7 +260,7 @@ def test_a_fault_of_ours_ends_its_check_and_no_other(
     seen = broken[0].finding.seen
     assert seen.startswith("a fault of tftp-fsm: ValueError in test_plan.py, line ")
     assert ": not enough \\x1b[2J!!!" in seen and len(seen) < 1000
-    assert card.is_broken_off and "Please report it." in card.remarks[-1]
+    assert card.is_broken_off and "Please report the fault." in card.remarks[-1]
     world.network.advance(world.network.now() + 1.0)
     assert world.listener.drivers == []  # the session that failed was ended
 

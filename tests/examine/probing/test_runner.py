@@ -244,7 +244,7 @@ def test_a_server_that_dies_departs_from_nothing(last: int, closed: bool) -> Non
                 )
             assert results[name].finding.seen == words, name
     card = card_of(desk, list(results.values()))
-    words = f"The server stopped answering at the check {check}: for {waited:.0f} s it did not"
+    words = f"The server stopped answering at the check {check}. For {waited:.0f} s it did not"
     if closed:
         words = f"The server has ended: since the check {check} no program listens at its port, for"
     assert card.remarks[0].startswith(words)
@@ -349,7 +349,7 @@ def test_a_runner_whose_time_is_over_makes_no_check() -> None:
     runner = runner_of(desk)
     desk.began, desk.now = 0.0, lambda: runner.seconds - 1.0
     finding = runner.finding(runner.examinations[0])
-    assert finding.seen == "the announced time is over"
+    assert finding.seen == "the time limit of the examination is over"
 
 
 def test_after_a_check_without_a_silence_nothing_more_is_sent() -> None:

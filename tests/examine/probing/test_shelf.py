@@ -39,9 +39,9 @@ def test_the_file_that_was_written_shows_that_the_server_keeps_files(before: Rea
         (ABSENT, ABSENT, "ERROR 1 no such file"),
         (Reading(OLD), ABSENT, "ERROR 1 no such file"),
         (ABSENT, SILENT, "no answer came"),
-        (Reading(OLD), Reading(OLD), "the file is what it was before"),
-        (LONG, LONG, "the file is what it was before"),
-        (Reading(NEW), Reading(NEW), "the file is what it was before"),  # this proves nothing
+        (Reading(OLD), Reading(OLD), "the file is still the file of before"),
+        (LONG, LONG, "the file is still the file of before"),
+        (Reading(NEW), Reading(NEW), "the file is still the file of before"),  # this proves nothing
     ],
 )
 def test_who_gives_out_nothing_that_was_written_is_not_judged(
@@ -51,7 +51,7 @@ def test_who_gives_out_nothing_that_was_written_is_not_judged(
     finding = shelf.judge(NEW, found, 512)
     assert finding.verdict is Verdict.NOT_EXAMINED
     assert finding.seen == shelf.unread
-    assert shelf.unread == f"the server did not give out what was written within 0 s: {why}"
+    assert shelf.unread == f"the server did not send the written file within 0 s: {why}"
     assert not shelf.keeps
 
 
@@ -61,7 +61,7 @@ def test_who_gives_out_nothing_that_was_written_is_not_judged(
         (Reading(NEW), Verdict.KEPT, "the file is the same", ""),
         (ABSENT, Verdict.DEPARTED, "the file is gone: ERROR 1 no such file", LOST),
         (SILENT, Verdict.NOT_EXAMINED, "the file could not be read: no answer came", ""),
-        (Reading(OLD), Verdict.DEPARTED, "the file is what it was before", LOST),
+        (Reading(OLD), Verdict.DEPARTED, "the file is still the file of before", LOST),
         (Reading(NEW[:3]), Verdict.DEPARTED, "the file is cut after 3 octets", CUT),
         (LONG, Verdict.DEPARTED, "the file has more than 9 octets", LOST),
     ],
@@ -109,7 +109,7 @@ def test_the_card_says_what_is_left() -> None:
         shelf.left_behind("new", desk.written)
     )
     write(desk, b"whole", lose(Opcode.DATA, times=None))
-    assert shelf.left("new", desk.written) == "new, not to its end"
+    assert shelf.left("new", desk.written) == "new, incomplete"
     (said,) = shelf.left_behind("new", desk.written)
     assert said.startswith("The writing of new was not finished")
     write(desk, b"whole", lose(Opcode.ACK, 1, "received", times=None))  # the server has it
@@ -118,4 +118,4 @@ def test_the_card_says_what_is_left() -> None:
     assert said.startswith("On the server, new now has 5 octets that this examination wrote.")
     shelf.unread = "it does not"
     (said,) = shelf.left_behind("new", desk.written)
-    assert said.startswith("5 octets were written to new, which the server does not give out.")
+    assert said.startswith("5 octets were written to new, but the server does not send this file.")

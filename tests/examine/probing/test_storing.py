@@ -161,7 +161,7 @@ def test_a_file_that_is_lost_after_others_were_kept_is_a_departure() -> None:
     kept: list[bytes] = []
     result = results_of(Taking(first_only), "write-repeated-data")["write-repeated-data"]
     assert result.is_departure and result.means == LOST
-    assert result.finding.seen == "DATA 1 twice; the file is what it was before"
+    assert result.finding.seen == "DATA 1 twice; the file is still the file of before"
 
 
 # -- Servers that give out nothing of what was written --------------------------------------------
@@ -174,9 +174,9 @@ COMPARES = ("write-empty", "write-repeated-data", "write-lost-ack", "write-wrong
     ("old", "why"),
     [
         (None, "ERROR 1 no such file"),
-        (b"old", "the file is what it was before"),
-        (b"", "the file is what it was before"),
-        (b"old" * 100_000, "the file is what it was before"),
+        (b"old", "the file is still the file of before"),
+        (b"", "the file is still the file of before"),
+        (b"old" * 100_000, "the file is still the file of before"),
     ],
 )
 def test_a_server_that_discards_files_is_found_out_once_and_not_blamed(
@@ -188,7 +188,7 @@ def test_a_server_that_discards_files_is_found_out_once_and_not_blamed(
     world = World(server)
     desk = world.desk(write=b"scratch")
     results = {result.check.name: result for result in examined(desk)}
-    said = f"the server did not give out what was written within 7 s: {why}"
+    said = f"the server did not send the written file within 7 s: {why}"
     for name in (one.check.name for one in WRITING):
         assert not results[name].is_departure, name
         if name in COMPARES:
@@ -202,7 +202,7 @@ def test_a_server_that_discards_files_is_found_out_once_and_not_blamed(
         assert results[name].verdict is Verdict.KEPT, name
     card = card_of(desk, list(results.values()))
     assert dict(card.facts)["written"] == "scratch, 1,230 octets"
-    assert card.remarks[0].startswith("1,230 octets were written to scratch, which the server does")
+    assert card.remarks[0].startswith("1,230 octets were written to scratch, but the server does")
 
 
 def test_a_server_that_discards_files_is_not_asked_for_them_again() -> None:
@@ -247,7 +247,7 @@ def test_an_empty_file_shows_that_files_are_kept_if_the_first_was_lost() -> None
     assert results["write"].verdict is Verdict.KEPT
     assert results["write-empty"].verdict is Verdict.KEPT
     lost = results["write-repeated-data"]
-    assert lost.finding.seen == "DATA 1 twice; the file is what it was before"
+    assert lost.finding.seen == "DATA 1 twice; the file is still the file of before"
     assert lost.is_departure
 
 
@@ -260,7 +260,7 @@ def test_who_stores_a_moment_later_is_read_once_more() -> None:
         assert not results[name].is_departure, name
     for name in ("write", *COMPARES, "write-lost-final-ack", "write-options"):
         assert results[name].verdict is Verdict.KEPT, name
-        assert results[name].finding.seen.endswith("; the file is the same, but only 1 s later")
+        assert results[name].finding.seen.endswith("; the file is the same, but only after 1 s")
 
 
 @pytest.mark.parametrize("seconds", [1.5, 2.9, 5.0, 6.9])
@@ -268,7 +268,7 @@ def test_who_stores_some_seconds_later_is_awaited_in_each_check(seconds: float) 
     results = results_of(Taking(once, seconds=seconds * SETTLING))
     for name in ("write", *COMPARES, "write-lost-final-ack", "write-options"):
         assert results[name].verdict is Verdict.KEPT, name
-        assert results[name].finding.seen.endswith(" s later"), name
+        assert results[name].finding.seen.endswith(" s"), name
 
 
 def test_a_file_that_is_read_while_it_is_stored_is_read_once_more() -> None:
@@ -288,7 +288,7 @@ def test_a_file_that_is_read_while_it_is_stored_is_read_once_more() -> None:
     server = Taking(once, seconds=1.5 * SETTLING)
     results = results_of(serve)
     assert [name for name, one in results.items() if one.is_departure] == []
-    assert results["write"].finding.seen.endswith("the file is the same, but only 3 s later")
+    assert results["write"].finding.seen.endswith("the file is the same, but only after 3 s")
 
 
 def test_a_later_file_that_is_read_while_it_is_stored_is_read_until_it_stays() -> None:
@@ -312,7 +312,7 @@ def test_a_later_file_that_is_read_while_it_is_stored_is_read_until_it_stays() -
     assert results["write"].finding.seen.endswith("; the file is the same")
     later = results["write-repeated-data"]
     assert later.verdict is Verdict.KEPT, later.finding.seen
-    assert later.finding.seen == "DATA 1 twice; the file is the same, but only 3 s later"
+    assert later.finding.seen == "DATA 1 twice; the file is the same, but only after 3 s"
 
 
 def test_nobody_waits_for_a_file_that_is_there() -> None:
@@ -372,4 +372,4 @@ def test_a_file_that_was_not_written_to_its_end_is_said_so() -> None:
 
     desk = World(stopping).desk(write=b"scratch", only=("write",))
     card = card_of(desk, list(examined(desk)))
-    assert dict(card.facts)["written"] == "scratch, not to its end"
+    assert dict(card.facts)["written"] == "scratch, incomplete"

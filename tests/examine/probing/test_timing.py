@@ -70,7 +70,7 @@ def test_the_last_data_that_never_comes_again_is_a_departure_after_the_same_time
 def test_who_sends_again_once_and_never_more_is_told(patience: float, verdict: Verdict) -> None:
     finding = retransmission(World(saying(bytes(512), bytes(512))).desk(patience=patience))
     assert finding.verdict is verdict
-    words = f"once again, after 0 s, in {patience:g} s of listening"
+    words = f"sent again once, after 0 s, in {patience:g} s of listening"
     advice = ": give --patience 30 to know whether it comes a second time"
     assert finding.seen == words + (advice if verdict is Verdict.NOT_EXAMINED else "")
 

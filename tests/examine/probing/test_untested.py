@@ -59,7 +59,7 @@ def test_who_refuses_the_request_has_shown_nothing_else(name: str) -> None:
 def test_a_file_of_one_block_shows_nothing_of_the_second(name: str) -> None:
     finding = EXAMINING[name](desk_of(saying(Data(1, b"short"))))
     assert finding.verdict is Verdict.NOT_EXAMINED
-    assert finding.seen.startswith("the file was over before DATA ")
+    assert finding.seen.startswith("the file ended before DATA ")
 
 
 def test_an_empty_file_that_is_not_given_out_was_named_wrongly() -> None:
@@ -83,7 +83,7 @@ def test_a_short_file_is_listened_to_only_if_it_can_have_two_blocks() -> None:
     small = {"file": b"sixteen octets!!"}
     result = World(Files(small)).results(patience=40.0)["retransmission"]
     assert result.finding.seen == (
-        "7 times again, after 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4 s, in 40 s of listening"
+        "sent again 7 times, after 0.2, 0.6, 1.4, 3, 6.2, 12.6, 25.4 s, in 40 s of listening"
     )
     result = World(Files(small, limits=None)).results(patience=40.0)["retransmission"]
     assert result.finding.seen == (
@@ -99,12 +99,12 @@ def test_who_gives_up_has_not_sent_again_and_no_more_patience_is_asked_for() -> 
     assert finding.means == "one loss ends the transfer"
     finding = timing.retransmission(desk_of(saying(FULL, FULL, Error(0, "gone"))))
     assert finding.verdict is Verdict.TOLD
-    assert finding.seen == "once again, after 0 s; then ERROR 0 gone"
+    assert finding.seen == "sent again once, after 0 s; then ERROR 0 gone"
 
 
 def test_the_seconds_of_listening_are_those_before_the_transfer_ended() -> None:
     finding = timing.retransmission(desk_of(saying(FULL, FULL, Ack(7))))
-    assert finding.seen == "once again, after 0 s, in 0 s of listening"
+    assert finding.seen == "sent again once, after 0 s, in 0 s of listening"
 
 
 # -- An OACK that a client refuses ----------------------------------------------------------------
@@ -199,7 +199,10 @@ def test_the_octets_that_were_read_are_those_that_came() -> None:
     desk = World(Lying(1, ends=False)).desk()
     results = {result.check.name: result for result in examined(desk)}
     assert dict(card_of(desk, list(results.values())).facts)["read"] == "file, 3,072 octets"
-    assert results["tsize"].finding.seen == "it tells 3,073 octets; 3,072 octets came, and no end"
+    assert (
+        results["tsize"].finding.seen
+        == "it announces 3,073 octets; 3,072 octets came, but not the end"
+    )
     assert results["exact-multiple"].verdict is Verdict.NOT_EXAMINED
     seen = "the file could not be read, so nothing can be compared"
     assert results["netascii"].finding.seen == seen
@@ -212,13 +215,13 @@ def test_blocks_that_were_chosen_for_a_wrong_size_are_not_told_as_full(more: int
     finding = last_block.exact_multiple(desk)
     assert finding.verdict is Verdict.NOT_EXAMINED
     told = len(LINES) + more
-    assert finding.seen == f"tsize has told {told:,} octets, and 3,072 octets came"
+    assert finding.seen == f"tsize announced {told:,} octets, but 3,072 octets came"
 
 
 def test_a_last_block_that_never_came_was_not_left_without_its_ack() -> None:
     finding = timing.lost_final_ack(desk_of(Lying(0), len(LINES) + 5120))
     assert finding.verdict is Verdict.NOT_EXAMINED
-    assert finding.seen == "the file was over before DATA 17"
+    assert finding.seen == "the file ended before DATA 17"
 
 
 # -- Answers that did not come --------------------------------------------------------------------
@@ -309,5 +312,5 @@ def test_an_error_behind_the_last_data_is_no_silence() -> None:
     assert result.verdict is Verdict.TOLD
     assert result.finding.seen == (
         "it left within 0.2 s after its last ACK: DATA 3 came again, and the answer is ERROR 5 who;"
-        " not read again, because the server did not give out the first file"
+        " not read again, because the server did not send the first written file"
     )

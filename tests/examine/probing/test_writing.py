@@ -67,7 +67,7 @@ def test_another_size_than_was_told_is_no_agreement(name: str) -> None:
     files = Files({"file": LINES})
     result = World(serve).results(only=("write-options",), write=b"scratch")["write-options"]
     assert result.verdict is Verdict.DEPARTED
-    assert result.finding.seen == f"tsize 1230 was told: OACK {name}=7"
+    assert result.finding.seen == f"tsize 1230 was announced: OACK {name}=7"
 
 
 @pytest.mark.parametrize(("latency", "dally"), [(0.02, 0.0), (0.3, 0.0), (0.6, 2.0)])

@@ -32,20 +32,20 @@ def desk_before(answer: Numbered) -> Desk:
             (),
             Verdict.DEPARTED,
             "the transfer goes on, but the stranger got nothing",
-            "is not told, and waits until it gives up",
+            "gets no ERROR, and waits until it gives up",
         ),
         ((Error(5, "who"),), Verdict.KEPT, "and the stranger got ERROR 5 who", ""),
         (
             (Error(4, "no"),),
             Verdict.DEPARTED,
             "but the stranger got ERROR 4 no",
-            "ends at once, but names a wrong reason",
+            "ends at once, but reports a wrong reason",
         ),
         (
             (Data(9, b""),),
             Verdict.DEPARTED,
             "but the stranger got DATA 9 (0 octets)",
-            "is not told, and gets packets that are not for it",
+            "gets no ERROR, but packets that are not for it",
         ),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_stranger_has_to_be_told(
 @pytest.mark.parametrize(
     ("then", "seen", "means"),
     [
-        ("moved", "the ACK of a stranger moved the transfer", "a file with a hole, or none"),
+        ("moved", "the ACK of a stranger was accepted", "a file with a hole, or no file"),
         (
             "silence",
             "no DATA 2 came: the transfer did not end; the stranger got nothing",
@@ -98,7 +98,7 @@ class Refused(Stranger):
 def test_port_unreachable_reaches_a_client_only_if_it_asks_for_it() -> None:
     told = told_stranger(desk_before(Numbered()), Refused())
     assert told.words == "the system's port unreachable (ICMP)"
-    assert told.means.startswith(f"{NOT_DISTURBED}is told by its own system, if no firewall stops")
+    assert told.means.startswith(f"{NOT_DISTURBED}learns it from its own system, if ICMP is not")
 
 
 # -- Writing --------------------------------------------------------------------------------------
@@ -145,8 +145,12 @@ class Taking:
 @pytest.mark.parametrize(
     ("server", "seen", "means"),
     [
-        (Taking(None), "the stranger got nothing; the file is the same", "is not told, and waits"),
-        (Taking(Error(4, "no")), "the stranger got ERROR 4 no; ", "names a wrong reason"),
+        (
+            Taking(None),
+            "the stranger got nothing; the file is the same",
+            "gets no ERROR, and waits",
+        ),
+        (Taking(Error(4, "no")), "the stranger got ERROR 4 no; ", "reports a wrong reason"),
         (Taking(None, "keep"), "the stranger got nothing; ", "can put octets into a file that"),
         (Taking(None, "take"), "the DATA of a stranger was ackn", "can put octets into a file"),
         (Taking(None, "leave"), "no ACK came for DATA 1; the tra", "waits until it gives up"),

@@ -135,7 +135,7 @@ def test_a_class_has_the_characters_that_the_c_library_says(name: str) -> None:
         (r"\<a", "has no meaning here"),
         ("[z-a]", "the range z-a is empty"),
         ("[[:none:]]", r"no class \[:none:\]"),
-        ("[[.a.]]", "not known here"),
+        ("[[.a.]]", "not supported in a map"),
         ("a{3,2}", "number of repetitions"),
         ("a{256}", "number of repetitions up to 255"),
         ("(((a{200}){200}){200}){200}", "too long"),

@@ -535,7 +535,7 @@ def test_a_file_that_shrinks_while_it_is_served_is_an_error(world: Path, root: S
     source.read(0, 512)
     os.truncate(world / "srv/root/file", 100_000)
     line = fails(ErrorCode.UNDEFINED, lambda: source.read(150_000, 512))
-    assert line == "cannot read: file: the file shrank while it was being sent"
+    assert line == "cannot read: file: the file became shorter while it was being sent"
     source.close()
 
 

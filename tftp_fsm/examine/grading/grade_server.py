@@ -44,7 +44,7 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Error, ErrorCode, Request, Rrq, Wrq, read
 
 AT_ONCE = 64  # datagrams of one socket before the next socket's turn
-BUSY = "busy: ask again later"
+BUSY = "busy: try again later"
 
 
 @frozen

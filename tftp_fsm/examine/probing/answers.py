@@ -74,7 +74,7 @@ def wrong_tid(desk: Desk) -> Finding:
         stranger.say(Ack(1), talk.heard(Opcode.DATA, 1)[0].peer)
         talk.run(desk.quiet, until=lambda: talk.sent(Opcode.ACK, 1) or talk.heard(Opcode.DATA, 2))
         if talk.heard(Opcode.DATA, 2) and not talk.sent(Opcode.ACK, 1):
-            return departed(mark("the ACK of a stranger moved the transfer"), means=SPOILS)
+            return departed(mark("the ACK of a stranger was accepted"), means=SPOILS)
         told = told_stranger(desk, stranger)
         talk.run(desk.resumed, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         if talk.heard(Opcode.DATA, 2):
@@ -152,7 +152,7 @@ def error_ends(desk: Desk) -> Finding:
         talk.run(desk.resumed, until=lambda: talk.ended or talk.heard(Opcode.DATA, 2))
         if talk.heard(Opcode.DATA, 2):
             return departed(mark("ACK 1 still brings DATA 2"))
-    return kept(mark("it says nothing, and the transfer has ended"))
+    return kept(mark("it sends no answer, and the transfer has ended"))
 
 
 def ports(desk: Desk) -> Finding:
@@ -165,12 +165,12 @@ def ports(desk: Desk) -> Finding:
     listening = desk.address[1]
     if listening in found:
         return departed(
-            sentence("it answers from port {port}, where it was asked", port=listening), *facts
+            sentence("it answers from port {port}, the port of the request", port=listening), *facts
         )
     again = sum(one == other for one, other in pairwise(found))
     if again > BY_CHANCE or again == len(found) - 1 > 0:
         words = sentence(
-            "{again} of {sessions} sessions had the port of the one before",
+            "{again} of {sessions} sessions had the port of the session before",
             again=again,
             sessions=len(found),
         )
@@ -190,7 +190,7 @@ ANSWER_CHECKS = (
             "repeated-request",
             mark("A request that comes twice does not disturb the transfer"),
             mark("RRQ twice from the same port"),
-            mark("one session, or two: then the client refuses one, and the other goes on"),
+            mark("one session, or two: with two, the client refuses one and uses the other"),
             "RFC 1350 section 4",
             mark("a client whose network repeats a packet gets no file"),
         ),
@@ -215,11 +215,11 @@ ANSWER_CHECKS = (
     Examination(
         Check(
             "wrong-tid",
-            mark("An ACK from another port is refused and moves nothing"),
+            mark("An ACK from another port is refused and changes nothing"),
             mark("ACK 1 from another port than that of the request"),
             mark("ERROR 5 to the stranger; the transfer is not disturbed"),
             "RFC 1350 section 4",
-            mark("a stranger can spoil a transfer, or a client with a wrong port is not told"),
+            mark("a stranger can disturb a transfer, or a client with a wrong port gets no ERROR"),
         ),
         wrong_tid,
         seconds=4.0,
@@ -227,7 +227,7 @@ ANSWER_CHECKS = (
     Examination(
         Check(
             "future-ack",
-            mark("An ACK of a block that was not sent moves nothing"),
+            mark("An ACK of a block that was not sent changes nothing"),
             sentence("ACK {number} in answer to DATA 1, and ACK 1 after it", number=AHEAD),
             mark("each DATA is acknowledged before the next one is sent"),
             "RFC 1350 section 2",

@@ -24,10 +24,13 @@ _TOO_MANY = mark("a client refuses the OACK, or has no room for a block of this 
 _TOO_FEW = mark("a client refuses the OACK, or the file takes a great many packets")
 _NO_DATA = mark("a client that asks for blksize gets no file")
 _SHORT = mark(
-    "a client takes this first short block for the end of the file, and reports no error: the file"
-    " is cut. curl, atftp and busybox do so even if tsize has told more octets"
+    "a client takes this first short block for the end of the file, and reports no error: "
+    "the end of the file is missing. curl, atftp and busybox do so even if tsize announced "
+    "more octets"
 )
-_LONG = mark("a client has no room for so long a block: it refuses it, or loses its end")
+_LONG = mark(
+    "a client has no room for such a long block: it refuses the block, or loses the end of it"
+)
 
 
 def blksize(desk: Desk) -> Finding:
@@ -87,10 +90,10 @@ def _limits(desk: Desk, low: Answer, high: Answer, least: int, most: int) -> Fin
         if value is None
     ]
     if not refused:
-        return kept(sentence("it takes {low} to {high}", low=smallest, high=largest), *facts)
+        return kept(sentence("it accepts {low} to {high}", low=smallest, high=largest), *facts)
     answers = joined("; ", refused)
     return kept(
-        sentence("it takes {value}, but not {answers}", value=taken, answers=answers), *facts
+        sentence("it accepts {value}, but not {answers}", value=taken, answers=answers), *facts
     )
 
 

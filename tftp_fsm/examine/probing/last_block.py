@@ -66,7 +66,7 @@ def _other_size(desk: Desk, talk: Talk, size: int) -> Finding:
     if desk.known.content is None:  # only tsize has told the size
         told_size = octets_words(size)
         return not_examined(
-            sentence("tsize has told {told}, and {came} came", told=told_size, came=came)
+            sentence("tsize announced {told}, but {came} came", told=told_size, came=came)
         )
     return departed(sentence("{size} came, then: {how}", size=came, how=talk.outcome))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def listed(examinations: Sequence[Examination]) -> str:
     """Return the list as text, one check in each line."""
     head = tr(
-        "{count} checks; those whose names begin with write are made with --write only",
+        "{count} checks; checks whose names begin with write are made only with --write",
         count=len(examinations),
     )
     return "\n".join([head, *lines(examinations)])

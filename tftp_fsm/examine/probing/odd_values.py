@@ -45,7 +45,7 @@ def odd_values(desk: Desk) -> Finding:
     """Ask for values that no RFC allows, one by one."""
     asked = [(name, value) for name, value in ODD if name in desk.known.taken]
     if not asked:
-        return not_examined(mark("the server takes no option that has a range"))
+        return not_examined(mark("the server accepts no option that has a range"))
     answers = [(f"{name}={value}", desk.first_answer(((name, value),))) for name, value in asked]
     meanings = [(pair, meaning_of(pair, packet)) for pair, packet in answers]
     wrong = [

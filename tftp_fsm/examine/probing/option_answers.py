@@ -44,7 +44,9 @@ def left_out(answer: Answer, name: str) -> Finding:
         case Data(block) if block != 1:
             return not_examined(other_block(answer))
         case Data() | Oack() if is_left_out:
-            seen = sentence("it does not take the option {option}: the answer is {answer}", **words)
+            seen = sentence(
+                "it does not accept the option {option}: the answer is {answer}", **words
+            )
             return told(seen, means=NO_FAULT)
         case Error(ErrorCode.REFUSED_OPTIONS):
             seen = sentence("it refuses the option {option}: the answer is {answer}", **words)

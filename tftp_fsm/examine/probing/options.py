@@ -29,7 +29,7 @@ from tftp_fsm.wire.words import octets_words, pairs_words
 UNKNOWN = "x-tftp-fsm-probe"
 EMPTY = mark("the file is empty, and tsize may be left out for it: name a file with octets")
 NO_ACK = lose(Opcode.ACK, times=None)
-_TOO_LARGE = mark("a client takes the whole file for a cut one")
+_TOO_LARGE = mark("a client takes the complete file for an incomplete one")
 _TOO_SMALL = mark("a client reserves too little room, or takes the file for one that is too long")
 _OTHER_WAIT = mark(
     "some clients (tftp-fsm) refuse the OACK and get no file; others (curl) go on, and the two ends"
@@ -38,14 +38,17 @@ _OTHER_WAIT = mark(
 _NOT_AGAIN = mark("if the OACK is lost, the client waits until it asks again or gives up")
 _TOO_SOON = mark("the server sends copies before an answer can have come")
 _TOO_LATE = mark("each loss takes longer than the client has chosen")
-_NOT_KNOWN = mark("the client takes its option for agreed, and the server does not know it")
+_NOT_KNOWN = mark(
+    "the client believes that its option is agreed, but the server does not know the option"
+)
 _SAME_RULES = mark(
     "these values hold without an option, too: tftp-fsm, atftp and busybox go on, and nothing is"
     " lost"
 )
 _OTHER_RULES = mark(
-    "RFC 2347 has a client end with ERROR 8, as tftp-fsm does; curl, atftp and busybox go on with"
-    " most options, and if the server uses one, the two ends follow different rules"
+    "by RFC 2347 a client ends with ERROR 8, and tftp-fsm does so; curl, atftp and busybox "
+    "go on with most options, and if the server uses one of them, the two ends follow "
+    "different rules"
 )
 _UNCALLED = mark(
     "a client that knows no options takes the OACK for an error, and gets no file, as"
@@ -67,12 +70,14 @@ def tsize(desk: Desk) -> Finding:
     is_likely = desk.known.is_longer and size > desk.known.came
     if desk.known.size is None and (is_likely or size == desk.known.came):
         desk.known.size = size
-        return told(sentence("it tells {size}; the file was not read to its end", size=octets))
+        return told(sentence("it announces {size}; the file was not read to its end", size=octets))
     if desk.known.size is None:
         came = octets_words(desk.known.came)
-        return told(sentence("it tells {size}; {came} came, and no end", size=octets, came=came))
+        return told(
+            sentence("it announces {size}; {came} came, but not the end", size=octets, came=came)
+        )
     words = sentence(
-        "it tells {size}, and {read} were read",
+        "it announces {size}, and {read} were read",
         size=octets,
         read=octets_words(desk.known.size),
     )
@@ -104,9 +109,9 @@ def timeout(desk: Desk) -> Finding:
         return departed(asked_for(most, answer), means=_OTHER_WAIT)
     if found := not_begun("timeout", most, answer):
         return found
-    limits = sentence("it takes {low} to {high}", low=low, high=most)
+    limits = sentence("it accepts {low} to {high}", low=low, high=most)
     if high != most:
-        limits = sentence("it takes {low}, but not {high}", low=low, high=most)
+        limits = sentence("it accepts {low}, but not {high}", low=low, high=most)
     finding = timed(times, limits)
     if finding.verdict is Verdict.DEPARTED:
         desk.doubt()
@@ -152,12 +157,12 @@ def unknown(desk: Desk) -> Finding:
 def option_case(desk: Desk) -> Finding:
     """Write an option in capitals."""
     if "blksize" not in desk.known.taken:
-        return not_examined(mark("the server does not take blksize"))
+        return not_examined(mark("the server does not accept blksize"))
     answer = desk.first_answer((("BlkSize", str(USUAL_BLKSIZE)),))
     if value_of(answer, "blksize") is None:
-        words = sentence("BlkSize is not taken for blksize: {answer}", answer=words_of(answer))
+        words = sentence("BlkSize is not accepted as blksize: {answer}", answer=words_of(answer))
         return departed(words, means="" if isinstance(answer, Data | Oack) else _NO_FILE)
-    return kept(mark("BlkSize is taken for blksize"))
+    return kept(mark("BlkSize is accepted as blksize"))
 
 
 def unasked_options(desk: Desk) -> Finding:
@@ -197,11 +202,11 @@ def _holds_anyway(pair: tuple[str, str]) -> bool:
 TSIZE = Examination(
     Check(
         "tsize",
-        mark("The size of the file is told"),
+        mark("The size of the file is announced"),
         mark("RRQ with tsize 0"),
         mark("OACK with the size of the file in octets, or no tsize at all"),
         "RFC 2349",
-        mark("a client reserves too little room, or takes a whole file for a cut one"),
+        mark("a client reserves too little room, or takes a complete file for an incomplete one"),
     ),
     tsize,
 )
@@ -212,7 +217,7 @@ AGREED_TIMEOUT = Examination(
         mark("RRQ with timeout 1 and 255; no ACK for the OACK"),
         mark("OACK with the same value, and again after so many seconds"),
         "RFC 2349",
-        mark("a client that knows its network cannot choose how long a loss takes"),
+        mark("a client cannot choose the time before a retransmission"),
     ),
     timeout,
     requests=2,
@@ -237,7 +242,7 @@ NAMES_OF_OPTIONS = (
             sentence("RRQ with BlkSize {value}", value=USUAL_BLKSIZE),
             mark("the option is blksize"),
             "RFC 2347",
-            mark("an option of such a client is never taken"),
+            mark("an option of such a client is never accepted"),
         ),
         option_case,
     ),

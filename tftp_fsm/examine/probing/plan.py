@@ -182,9 +182,9 @@ def _stopped(desk: Desk) -> Iterator[str]:
         )
     elif stopped is not None:
         yield sentence(
-            "The server stopped answering at the check {check}: for {seconds:.0f} s it did not send"
-            " {name} either, which it sent before. This check and those after it were not"
-            " examined. With more --patience the server is awaited longer.",
+            "The server stopped answering at the check {check}. For {seconds:.0f} s it did "
+            "not send {name} again, which it had sent before. This check and the checks "
+            "after it were not examined. A larger --patience waits longer for the server.",
             check=stopped.check,
             seconds=stopped.waited,
             name=brief(desk.wishes.name),
@@ -206,8 +206,8 @@ def remarks(results: list[Result]) -> tuple[str, ...]:
     if Verdict.BROKEN_OFF in verdicts:
         said.append(
             mark(
-                "What was broken off says nothing of the server: it is a fault of tftp-fsm."
-                " Please report it."
+                "A check was broken off by a fault of tftp-fsm. It says nothing about the "
+                "server. Please report the fault."
             )
         )
     return tuple(said)

@@ -28,7 +28,7 @@ _NO_END = mark(
     " empty last DATA is missing, and the client has all octets and does not know it"
 )
 _WAITS = mark("a client waits until it gives up, and does not learn why")
-_WRONG_REASON = mark("a client names a wrong reason")
+_WRONG_REASON = mark("a client reports a wrong reason")
 _NO_REASON = mark("a client ends, and nobody learns why")
 _NO_SUCH_FILE = mark("a client gets something that is not the file it asked for")
 
@@ -57,8 +57,8 @@ def read(desk: Desk) -> Finding:
         if desk.is_answered_elsewhere:
             return not_examined(
                 mark(
-                    "the answer came from another address: curl, atftp and busybox take it, and"
-                    " tftp-hpa and tftp-fsm do not"
+                    "the answer came from another address: curl, atftp and busybox accept "
+                    "it, and tftp-hpa and tftp-fsm do not"
                 )
             )
         if known.is_longer:
@@ -159,10 +159,14 @@ def address(desk: Desk) -> Finding:
     facts = ("address", answered)
     if answered != asked:
         return departed(
-            sentence("{asked} was asked, {answered} has answered", asked=asked, answered=answered),
+            sentence(
+                "the request went to {asked}, and the answer came from {answered}",
+                asked=asked,
+                answered=answered,
+            ),
             facts,
         )
-    return kept(mark("it is the address that was asked"), facts)
+    return kept(mark("it is the address of the request"), facts)
 
 
 def missing(desk: Desk) -> Finding:
@@ -195,7 +199,9 @@ def _error_told(error: Error) -> Finding:
                 sentence("{packet}: it does not say whether there is such a file", packet=words)
             )
         case ErrorCode.UNDEFINED if error.message.strip():
-            return told(sentence("{packet}: the text says why, and no code", packet=words))
+            return told(
+                sentence("{packet}: the text says why, but the code does not", packet=words)
+            )
         case ErrorCode.UNDEFINED:
             return departed(sentence("{packet} without a text", packet=words), means=_NO_REASON)
     return departed(sentence("{packet}, which is another code", packet=words), means=_WRONG_REASON)
@@ -251,13 +257,13 @@ READING_CHECKS = (
     Examination(
         Check(
             "answer-address",
-            mark("The answer comes from the address that was asked"),
+            mark("The answer comes from the address of the request"),
             mark("nothing more"),
             mark("the source of an answer is the address that the request was sent to"),
             "RFC 1122 section 4.1.3.5",
             mark(
-                "some clients (tftp-hpa, tftp-fsm) and firewalls take the answer for that of a"
-                " stranger; others (curl, atftp, busybox) take it"
+                "some clients (tftp-hpa, tftp-fsm) and firewalls reject the answer because "
+                "of its address; others (curl, atftp, busybox) accept it"
             ),
         ),
         address,
@@ -269,8 +275,8 @@ READING_CHECKS = (
             mark("A file that is not there is refused"),
             mark("RRQ for a name that no server has"),
             sentence(
-                "ERROR {code}; ERROR {hides}, and ERROR {unnamed} with a text, are told and no"
-                " departure",
+                "ERROR {code}; ERROR {hides}, or ERROR {unnamed} with a text, is noted and "
+                "is no departure",
                 code=ErrorCode.FILE_NOT_FOUND.value,
                 hides=ErrorCode.ACCESS_VIOLATION.value,
                 unnamed=ErrorCode.UNDEFINED.value,

@@ -30,7 +30,9 @@ SPARE_PATIENCE = 2
 OF_ANSWERS = frozenset(
     {"read", "answer-address", "missing-file", "unknown-mode", "unknown-option", "port"}
 )
-ELSEWHERE = mark("tftp-fsm follows no other address than was asked: see the check answer-address")
+ELSEWHERE = mark(
+    "tftp-fsm does not follow an answer from another address: see the check answer-address"
+)
 PAUSES = mark(
     "the server answers nothing for a while, and then answers again: make this check alone with"
     " --only"
@@ -40,12 +42,8 @@ BUSY = mark(
     " --only"
 )
 REFUSES = mark("the server refuses now what it has sent before: examine it when it is not busy")
-UNREPEATED = mark(
-    "the limits leave no request to see this a second time: make this check alone with --only"
-)
-UNPROVED = mark(
-    "no answer came, and the limits leave no request to see whether the server still answers"
-)
+UNREPEATED = mark("no request is left to see this a second time: make this check alone with --only")
+UNPROVED = mark("no answer came, and no request is left to see whether the server still answers")
 
 TOO_SLOW = mark("the server is slow, and the time for this check was over before its answer")
 
@@ -91,7 +89,7 @@ class Runner:
         if self._desk.is_answered_elsewhere and examination.check.name not in OF_ANSWERS:
             return not_examined(ELSEWHERE)
         if self._left() < self._time_of(examination):
-            return not_examined(mark("the announced time is over"))
+            return not_examined(mark("the time limit of the examination is over"))
         self._looks = []
         return self._proved(examination, self._begun(examination))
 

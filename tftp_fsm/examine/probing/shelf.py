@@ -111,7 +111,7 @@ class Shelf:
         if last is None:
             return sentence_p("written", "nothing")
         if not last.is_whole:
-            return sentence("{name}, not to its end", name=name)
+            return sentence("{name}, incomplete", name=name)
         return layout("{name}, {size}", name=name, size=octets_words(last.octets))
 
     def left_behind(self, name: str, last: Written | None) -> Iterator[str]:
@@ -127,8 +127,8 @@ class Shelf:
             )
         elif self.unread:
             yield sentence(
-                "{size} were written to {name}, which the server does not give out. If it keeps"
-                " them, TFTP cannot remove them.",
+                "{size} were written to {name}, but the server does not send this file. If "
+                "the server keeps it, TFTP cannot remove it.",
                 name=name,
                 size=words,
             )
@@ -151,7 +151,7 @@ def _same(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding
 
 def _not_given(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
     shelf.unread = sentence(
-        "the server did not give out what was written within {seconds:g} s: {why}",
+        "the server did not send the written file within {seconds:g} s: {why}",
         seconds=shelf.awaited,
         why=found.words,
     )
@@ -160,8 +160,8 @@ def _not_given(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Fi
 
 def _not_taken(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
     shelf.unread = sentence(
-        "the server did not give out what was written within {seconds:g} s: the file is what it was"
-        " before",
+        "the server did not send the written file within {seconds:g} s: the file is still "
+        "the file of before",
         seconds=shelf.awaited,
     )
     return not_examined(shelf.unread)
@@ -176,7 +176,7 @@ def _unread(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Findi
 
 
 def _stale(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:
-    return departed(mark("the file is what it was before"), means=LOST)
+    return departed(mark("the file is still the file of before"), means=LOST)
 
 
 def _damaged(shelf: Shelf, content: bytes, found: Reading, blksize: int) -> Finding:

@@ -27,7 +27,7 @@ SETTLING = 1.0  # seconds in which a server may bring to its disk what it has ac
 PAUSES = (SETTLING, 2 * SETTLING, 4 * SETTLING)  # before each of the later readings
 READINGS = 1 + len(PAUSES)  # requests that read a file again
 COMPARING = READING + sum(PAUSES)  # seconds
-NOT_READ = mark("not read again, because the server did not give out the first file")
+NOT_READ = mark("not read again, because the server did not send the first written file")
 LONG = 1 << 16  # octets; a longer file is read with larger blocks
 LARGER = 1428  # octets; they fit an Ethernet frame
 MORE = 4096  # octets; a file that is so much longer is read no further
@@ -86,7 +86,7 @@ def _settled(desk: Desk, content: bytes) -> Reading:
         before, later = later, read_now(desk, len(content))
         if later.octets == content and first.is_certain:
             shelf.settling = max(shelf.settling, waited + longer)
-            words = sentence("the file is the same, but only {seconds:g} s later", seconds=waited)
+            words = sentence("the file is the same, but only after {seconds:g} s", seconds=waited)
             return replace(later, words=words)
         if later.octets == content or (waited >= needed and later.is_like(before)):
             break

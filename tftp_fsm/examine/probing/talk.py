@@ -38,8 +38,8 @@ from tftp_fsm.wire.words import packet_words
 FOR_NOW = frozenset({ErrorCode.UNDEFINED, ErrorCode.DISK_FULL})
 FAREWELL = "thank you, this was an examination"
 UNACKNOWLEDGED = mark(
-    "sent beside the session, which has ended: the script has lost the last ACK, and the server"
-    " must not wait for it"
+    "sent after the session has ended: the last ACK was lost on purpose, and the server need "
+    "not wait for it"
 )
 ANY = -1
 QUIET = 0.3  # seconds in which an answer to an ACK has come; servers retransmit later than that

@@ -81,15 +81,15 @@ def _again(times: list[float], error: Error | None, patience: float) -> str:
     seconds = ", ".join(f"{time:g}" for time in times)
     if error is None:
         return sentence_n(
-            "once again, after {seconds} s, in {patience:g} s of listening",
-            "{count} times again, after {seconds} s, in {patience:g} s of listening",
+            "sent again once, after {seconds} s, in {patience:g} s of listening",
+            "sent again {count} times, after {seconds} s, in {patience:g} s of listening",
             len(times),
             seconds=seconds,
             patience=patience,
         )
     return sentence_n(
-        "once again, after {seconds} s; then {packet}",
-        "{count} times again, after {seconds} s; then {packet}",
+        "sent again once, after {seconds} s; then {packet}",
+        "sent again {count} times, after {seconds} s; then {packet}",
         len(times),
         seconds=seconds,
         packet=packet_words(error),
@@ -144,7 +144,7 @@ def lost_final_ack(desk: Desk) -> Finding:
         is_again = any(desk.can_answer(seen, acks[0]) for seen in later if acks)
     if not came:
         awaited = f"DATA {last}"
-        return not_examined(sentence("the file was over before {packet}", packet=awaited))
+        return not_examined(sentence("the file ended before {packet}", packet=awaited))
     if len(came) < 2:
         if not is_agreed:
             return not_again(last, patience)

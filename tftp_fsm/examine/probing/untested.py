@@ -20,8 +20,8 @@ _REASONS: dict[int, str] = {
     ErrorCode.FILE_EXISTS: REPLACED,
 }
 OACK_REFUSED = mark(
-    "a client that checks the OACK refuses it and gets no file; the others go on by different rules"
-    " than the server"
+    "a client that checks the OACK refuses it and gets no file; other clients go on with "
+    "other rules than the server"
 )
 NOTHING_CAME = mark("a client waits for the next packet until it gives up, and has no whole file")
 
@@ -81,7 +81,7 @@ def without(talk: Talk, packet: str) -> Finding:
     if isinstance(answer, Error):
         return refused_again(answer)
     if talk.succeeded:
-        return not_examined(sentence("the file was over before {packet}", packet=packet))
+        return not_examined(sentence("the file ended before {packet}", packet=packet))
     if talk.has_refused and not talk.heard(Opcode.DATA):
         return refused_oack(talk)
     return departed(

@@ -44,7 +44,7 @@ def windowsize(desk: Desk) -> Finding:
         short = desk.too_short(WINDOW + 1)
         return told(
             sentence(
-                "it takes up to {most}; no window was seen: {short}", most=largest, short=short
+                "it accepts up to {most}; no window was seen: {short}", most=largest, short=short
             )
         )
     asked = (*cut, ("windowsize", str(WINDOW)))
@@ -57,7 +57,7 @@ def windowsize(desk: Desk) -> Finding:
     if agreed is None and cut:
         return told(
             sentence(
-                "it takes up to {most}, but not with {options}: {answer}",
+                "it accepts up to {most}, but not with {options}: {answer}",
                 most=largest,
                 options=pairs_words(cut),
                 answer=words_of(talk.answer()),
@@ -82,7 +82,7 @@ def windowsize(desk: Desk) -> Finding:
     )
     if len(came) != agreed:
         return departed(words, means=_MORE if len(came) > agreed else _FEWER)
-    words = sentence("{words}; it takes up to {most}", words=words, most=largest)
+    words = sentence("{words}; it accepts up to {most}", words=words, most=largest)
     return kept(words, ("most", largest))
 
 
@@ -91,7 +91,7 @@ def window_gap(desk: Desk) -> Finding:
     if desk.known.windowsize is None and "windowsize" in desk.known.taken:
         return not_examined(mark("no windowsize was agreed to that can be used"))
     if desk.known.windowsize is None:
-        return not_examined(mark("the server does not take windowsize"))
+        return not_examined(mark("the server does not accept windowsize"))
     cut = desk.cut(WINDOW + 1)
     if cut is None:
         return not_examined(desk.too_short(WINDOW + 1))
@@ -129,7 +129,7 @@ WINDOW_CHECKS = (
             sentence(
                 "RRQ with windowsize 65535 and {value}; no ACK for the first window", value=WINDOW
             ),
-            mark("OACK with the value that was asked for or less, and so many DATA"),
+            mark("OACK with the value that was asked for or less, and as many DATA"),
             "RFC 7440 sections 3 and 4",
             mark("both sides wait, or the client's buffer overflows"),
         ),

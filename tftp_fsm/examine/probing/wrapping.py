@@ -87,7 +87,8 @@ def read_on(desk: Desk, name: bytes, size: int | None) -> Finding:
 
 def _too_short(needed: int, size: int) -> str:
     return sentence(
-        "it takes a file of {needed:,} octets, and this one has {size:,}: name one with --long",
+        "it needs a file of {needed:,} octets, and this file has {size:,}: name a longer "
+        "file with --long",
         needed=needed,
         size=size,
     )
@@ -102,7 +103,8 @@ def obstacle(desk: Desk, octets: int, window: int) -> str:
     """Why so many blocks cannot be moved in `octets`, and what would make it possible."""
     if octets > desk.meter.most - desk.meter.octets:
         return sentence(
-            "it takes {octets:,} octets of datagrams, which are not left: give --octets",
+            "it needs {octets:,} octets of datagrams, which is more than is left: give a "
+            "larger --octets",
             octets=octets,
         )
     seconds = WRAPS * (desk.known.round_trip / window + A_BLOCK)
@@ -148,13 +150,15 @@ def _written(desk: Desk, blksize: int, options: Pairs) -> Finding | None:
             return refused
         words = _after_wrap(talk)
         if not talk.ended and not is_wrapped:
-            why = sentence("in {seconds:g} s {blocks}", seconds=ROLLING, blocks=words)
+            why = sentence("{blocks} in {seconds:g} s", seconds=ROLLING, blocks=words)
             return not_examined(why)
         if not talk.succeeded:
             how = layout("{words}: {how}", words=words, how=talk.outcome)
             is_early = talk.error() and not is_wrapped  # its disk is full
             return not_examined(how) if is_early else departed(how)
-    found = told(sentence("{octets:,} octets are taken; {words}", octets=len(content), words=words))
+    found = told(
+        sentence("{octets:,} octets are accepted; {words}", octets=len(content), words=words)
+    )
     judged = compared(desk, content, found, blksize=blksize, is_enough=True)
     if judged.verdict is Verdict.DEPARTED and talk.session.counters.retransmissions:
         return not_examined(
@@ -191,7 +195,7 @@ ROLL_OVER = Check(
 WRITE_WRAPPING = Examination(
     Check(
         "write-roll-over",
-        mark("A file of more than 65,535 blocks is taken"),
+        mark("A file of more than 65,535 blocks is accepted"),
         mark("WRQ with the smallest blocks that the server takes; DATA 0 follows DATA 65535"),
         mark("blocks are numbered one after the other; no RFC says what follows 65535"),
         "RFC 1350 section 5",

@@ -73,10 +73,10 @@ def options(desk: Desk) -> Finding:
             means = "" if talk.has_refused else mark("a file cannot be written with options")
             return refused_write(talk) or departed(talk.outcome, means=means)
     if not isinstance(answer, Oack):
-        return told(mark("it takes no options of WRQ"), means=NO_FAULT)
+        return told(mark("it accepts no options of WRQ"), means=NO_FAULT)
     words = packet_words(answer)
     if value_of(answer, "tsize") not in (None, str(SIZE)):
-        return departed(sentence("tsize {value} was told: {answer}", value=SIZE, answer=words))
+        return departed(sentence("tsize {value} was announced: {answer}", value=SIZE, answer=words))
     return compared(desk, content, kept(words), blksize=talk.session.blksize, is_enough=True)
 
 
@@ -247,7 +247,9 @@ WRITING_CHECKS = (
             mark("DATA that comes twice is written once"),
             mark("DATA 1 twice"),
             # One ACK may answer two copies that arrive together, so it is not counted here.
-            mark("the copy is not written; write-lost-ack asks whether it is acknowledged"),
+            mark(
+                "the copy is not written; the check write-lost-ack shows whether it is acknowledged"
+            ),
             "RFC 1350 section 2",
             mark("a network that repeats a packet damages the file"),
         ),
@@ -271,7 +273,7 @@ WRITING_CHECKS = (
     Examination(
         Check(
             "write-lost-final-ack",
-            mark("The server stays to repeat its last ACK"),
+            mark("The server dallies to repeat its last ACK"),
             mark("the last DATA, and once more as if its ACK was lost"),
             mark("the server may leave after its last ACK; to stay for a while is encouraged"),
             "RFC 1350 section 6",
@@ -289,7 +291,8 @@ WRITING_CHECKS = (
             mark("it is refused with ERROR 5, and the transfer is not disturbed"),
             "RFC 1350 section 4",
             mark(
-                "a stranger can spoil a file, or a client with a wrong port is not told and waits"
+                "a stranger can damage a file, or a client with a wrong port gets no ERROR "
+                "and waits"
             ),
         ),
         wrong_tid,

@@ -12,30 +12,31 @@ from tftp_fsm.wire.headers import Opcode
 from tftp_fsm.wire.packets import ErrorCode
 
 SPOILS = mark(
-    "whoever finds the port can acknowledge a block that the client has not got: it gets a file"
-    " with a hole, or none"
+    "any host that finds the port can acknowledge a block that the client does not have: the "
+    "client gets a file with a hole, or no file"
 )
-FORGES = mark("whoever finds the port can put octets into a file that somebody else writes")
+FORGES = mark("any host that finds the port can put octets into a file that another client writes")
 _ENDS = mark(
     "one packet of a stranger ends the transfer: the client gets an ERROR, and no whole file"
 )
 _STOPS = mark("one packet of a stranger ends the transfer: the client waits until it gives up")
 # The transfer is not disturbed. What the stranger, who may be a client with a wrong port, learns:
 _ICMP = mark(
-    "the transfer is not disturbed; a client with a wrong port is told by its own system, if no"
-    " firewall stops ICMP and the client asks for it, and else waits until it gives up"
+    "the transfer is not disturbed; a client with a wrong port learns it from its own "
+    "system, if ICMP is not blocked and the client asks for it; otherwise it waits until it "
+    "gives up"
 )
 _SILENCE = mark(
-    "the transfer is not disturbed; a client with a wrong port is not told, and waits until it"
-    " gives up"
+    "the transfer is not disturbed; a client with a wrong port gets no ERROR, and waits "
+    "until it gives up"
 )
 _OTHER_CODE = mark(
-    "the transfer is not disturbed; a client with a wrong port ends at once, but names a wrong"
-    " reason"
+    "the transfer is not disturbed; a client with a wrong port ends at once, but reports a "
+    "wrong reason"
 )
 _NO_ERROR = mark(
-    "the transfer is not disturbed; a client with a wrong port is not told, and gets packets that"
-    " are not for it"
+    "the transfer is not disturbed; a client with a wrong port gets no ERROR, but packets "
+    "that are not for it"
 )
 
 

@@ -87,7 +87,7 @@ def _item(text: str, at: int) -> tuple[Container[str], int]:
             raise ValueError(sentence("there is no class [:{name}:]", name=name[:20]))
         return CLASSES[name], at + len(name) + 4
     if text.startswith(("[.", "[="), at):
-        raise ValueError(sentence("[. and [= are not known here"))
+        raise ValueError(sentence("[. and [= are not supported in a map"))
     first = text[at]
     if text[at + 1 : at + 2] == "-" and text[at + 2 : at + 3] not in ("", "]"):
         last = text[at + 2]

@@ -267,6 +267,6 @@ class _Writer:
     def _add(self, instruction: Instruction) -> int:
         """Write an instruction, and return its place. None is the end, or it is set later."""
         if len(self._code) >= LONGEST:
-            raise ValueError(sentence("it is too long, with its repetitions written out"))
+            raise ValueError(sentence("it is too long when its repetitions are written out"))
         self._code.append(instruction)
         return len(self._code) - 1

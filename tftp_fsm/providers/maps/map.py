@@ -155,7 +155,7 @@ class _Run:
     def _after(self, rule: Rule, before: str, place: int) -> int | None:
         """Return the place of the next rule after a rule that was applied."""
         if rule.has("E") and not self._has(_octets(self._name)):
-            self._note(rule, before, sentence("undone: no such file can be had"))
+            self._note(rule, before, sentence("undone: there is no such file"))
             self._name = before
             return place + 1
         ended = rule.has("e") or rule.has("E")
@@ -168,7 +168,9 @@ class _Run:
             self._note(rule, before, sentence("{did}, from the first rule again", did=did))
             return 0
         if rule.has("j"):
-            self._note(rule, before, sentence("{did}, on to :{label}", did=did, label=rule.label))
+            self._note(
+                rule, before, sentence("{did}, continue at :{label}", did=did, label=rule.label)
+            )
             return next(n for n, r in enumerate(self._rules) if _is_label(r, rule.label)) + 1
         self._note(rule, before, did)
         return place + 1

@@ -220,11 +220,15 @@ class ServedRoot:
 
     def _check_public(self, found: os.stat_result, right: int) -> None:
         if self._public_only and not found.st_mode & right:
-            raise Refused(sentence("permission denied: not everybody has this right"))
+            raise Refused(sentence("permission denied: the file is not open to everybody"))
 
     def _open_sink(self, entry: DirectoryEntry, where: str) -> FileSink:
         if self._keep_versions and is_version(entry.name):
-            raise Refused(sentence("it is the name of an earlier version, and these are kept"))
+            raise Refused(
+                sentence(
+                    "it is the name of an earlier version, and earlier versions are not changed"
+                )
+            )
         if entry.found is not None:
             _check_regular(entry.found)
             self._check_public(entry.found, stat.S_IWOTH)

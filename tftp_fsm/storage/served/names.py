@@ -55,7 +55,7 @@ def name_text(name: bytes) -> str:
 
 def _check(components: list[bytes]) -> None:
     if not components:
-        raise Refused(sentence("it names no file"))
+        raise Refused(sentence("it is not the name of a file"))
     if b".." in components:
         raise Refused(sentence("a name with .. in it is refused"))
     if _DRIVE.match(components[0]):
