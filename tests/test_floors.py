@@ -17,6 +17,7 @@ from tests.test_mirror import is_bare
 from tools.house import (
     PACKAGE,
     ROOT,
+    between_folders,
     circles,
     dotted,
     folder_depth,
@@ -129,6 +130,17 @@ def test_imports_do_not_go_deeper() -> None:
     chain = longest_chain(imports())
     assert len(chain) <= MODULES_DEEP, " > ".join(chain)
     assert folder_depth(imports()) <= FOLDERS_DEEP
+
+
+def test_a_folder_of_explain_imports_from_those_above_it_in_its_list() -> None:
+    """The list is in the docstring of the package. Its own modules come last."""
+    text = ast.get_docstring(ast.parse((ROOT / PACKAGE / "explain/__init__.py").read_text())) or ""
+    names = [line.split()[0] for line in text.splitlines() if line.startswith("    ")]
+    order = [*(f"{PACKAGE}.explain.{name}" for name in names), f"{PACKAGE}.explain"]
+    between = between_folders(imports())
+    assert sorted(order) == sorted(name for name in between if ".explain" in name)
+    for place, name in enumerate(order):
+        assert not between[name] & set(order[place:]), name
 
 
 def is_window(path: Path) -> bool:
