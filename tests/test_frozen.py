@@ -92,8 +92,16 @@ def test_values_are_the_same_after_many_of_them_have_been_made() -> None:
         Positive(0)
     make: type = Positive
     for values, named in [((), {}), ((1,), {"number": 2}), ((1, 2, 3, 4), {}), ((1,), {"no": 2})]:
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match="Positive"):
             make(*values, **named)
+
+
+def test_a_default_before_a_field_without_one_is_refused_before_a_value_is_made() -> None:
+    with pytest.raises(TypeError, match="Late has a field without a default"):
+
+        @frozen
+        class Late(Place):
+            number: int  # type: ignore[misc]
 
 
 def test_the_dataclass_functions_and_match_work() -> None:

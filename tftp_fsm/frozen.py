@@ -150,6 +150,9 @@ def _methods(names: tuple[str, ...], *, is_frozen: bool) -> dict[str, Any]:
 def _init(cls: type, declared: Members) -> Callable[..., None]:
     """Return an `__init__` that takes values by position and by name."""
     slots = tuple(getattr(cls, member.name).__set__ for member in declared)
+    needed = [member.default is _NONE for member in declared]
+    if needed != sorted(needed, reverse=True):
+        raise TypeError(f"{cls.__name__} has a field without a default after one with a default")
     checks = hasattr(cls, "__post_init__")
     made = 0
 
@@ -157,7 +160,7 @@ def _init(cls: type, declared: Members) -> Callable[..., None]:
         nonlocal made
         made += 1
         if made == MANY:
-            cls.__init__ = _compiled(declared, slots, checks=checks)  # type: ignore[misc]
+            cls.__init__ = _compiled(cls, declared, slots)  # type: ignore[misc]
         if named or len(values) != len(slots):
             values = _complete(cls.__name__, declared, values, named)
         for fill, value in zip(slots, values, strict=True):
@@ -168,7 +171,7 @@ def _init(cls: type, declared: Members) -> Callable[..., None]:
     return __init__
 
 
-def _compiled(declared: Members, slots: tuple[Any, ...], *, checks: bool) -> Callable[..., None]:
+def _compiled(cls: type, declared: Members, slots: tuple[Any, ...]) -> Callable[..., None]:
     """Return the same `__init__`, compiled as `dataclass` does it."""
     space: dict[str, Any] = {}
     takes, lines = ["self"], []
@@ -176,9 +179,10 @@ def _compiled(declared: Members, slots: tuple[Any, ...], *, checks: bool) -> Cal
         space |= {f"_fill{number}": fill, f"_default{number}": member.default}
         takes.append(member.name + ("" if member.default is _NONE else f"=_default{number}"))
         lines.append(f" _fill{number}(self, {member.name})")
-    lines += [" self.__post_init__()"] if checks else [" pass"]
+    lines.append(" self.__post_init__()" if hasattr(cls, "__post_init__") else " pass")
     exec(f"def __init__({', '.join(takes)}):\n" + "\n".join(lines), space)
     made: Callable[..., None] = space["__init__"]
+    made.__qualname__ = f"{cls.__qualname__}.__init__"  # its TypeErrors begin with this
     return made
 
 
