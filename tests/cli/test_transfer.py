@@ -444,7 +444,7 @@ def test_a_place_that_cannot_be_written_is_told(
         (["get", "tftp://127.0.0.1/a%00b", "x"], "NUL"),
         (["127.0.0.1", "get", "x" * 600, "x"], "shorter"),
         (["127.0.0.1", "get", "file", "--bind", "192.0.2.1"], "cannot bind"),
-        (["--host", "", "get", "file"], "no host"),
+        (["--host", "", "get", "file"], "the name of the host is missing"),
         (["0.0.0.0", "get", "file"], "localhost"),
         (["::", "put", "/dev/null", "x"], "localhost"),
         (["host..invalid", "get", "file"], "host"),

@@ -59,7 +59,7 @@ def test_without_the_kernels_table_every_interface_counts(table: Path) -> None:
 
 
 def test_an_unknown_interface_is_named_with_those_that_there_are(table: Path) -> None:
-    with pytest.raises(HostUnreachable, match="'nope' here; there are lo, eth0, eth1"):
+    with pytest.raises(HostUnreachable, match="'nope' \\(there are lo, eth0, eth1\\)"):
         resolve("fe80::9%nope", 69)
 
 
