@@ -12,9 +12,9 @@ from tests.support.grading.simulated import CLIENT, KEY, SimulatedWire
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.grading.attempt import Asked, Attempt
 from tftp_fsm.examine.grading.judges import how_it_ended
-from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.one_program import _judge
 from tftp_fsm.examine.grading.programs import Bench, Ran
+from tftp_fsm.examine.grading.results import results_of
 from tftp_fsm.examine.grading.slow import is_too_slow
 from tftp_fsm.examine.grading.story import Story, seen
 from tftp_fsm.examine.grading.trials.published import BY_NAME

@@ -9,7 +9,7 @@ import pytest
 from tests.support.grading.simulated import CLIENT, KEY, SimulatedWire
 from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.grading.attempt import Asked, Attempt
-from tftp_fsm.examine.grading.judging import results_of
+from tftp_fsm.examine.grading.results import results_of
 from tftp_fsm.examine.grading.trials.published import BY_NAME
 from tftp_fsm.simulation.network import SimulatedNetwork
 from tftp_fsm.transports import Burst, Unreachable

@@ -12,7 +12,7 @@ from tftp_fsm.examine.probing.damage import CUT, MISSING, OTHER, TWICE
 from tftp_fsm.examine.probing.plan import WRITING, card_of, examined
 from tftp_fsm.examine.probing.shelf import LOST
 from tftp_fsm.examine.probing.storing import NOT_READ, PAUSES, SETTLING
-from tftp_fsm.examine.probing.wrong_tid import FORGES
+from tftp_fsm.examine.probing.stranger_answers import FORGES
 from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Pairs, Rrq, Wrq, build, parse

@@ -12,7 +12,7 @@ from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import MalformedPacket
 from tftp_fsm.examine.checks import Result, Verdict
 from tftp_fsm.examine.grading.attempt import Asked, Attempt
-from tftp_fsm.examine.grading.judging import results_of
+from tftp_fsm.examine.grading.results import results_of
 from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import trial_for

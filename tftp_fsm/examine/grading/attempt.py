@@ -4,7 +4,7 @@
     attempt.begin()
     attempt.hear(datagram, "tid")          # a datagram from the client
     attempt.wake()                         # when `attempt.due` has come
-    results_of(trial, attempt.story)       # of `judging`, once `attempt.is_over`
+    results_of(trial, attempt.story)       # of `results`, once `attempt.is_over`
 
 It owns no socket and no clock. `wire` has both, so the same attempt runs over a simulated network.
 """

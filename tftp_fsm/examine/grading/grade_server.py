@@ -21,10 +21,10 @@ from tftp_fsm.errors import LocalError, MalformedPacket
 from tftp_fsm.examine.checks import Result
 from tftp_fsm.examine.grading.attempt import Asked, Attempt
 from tftp_fsm.examine.grading.book import Book
-from tftp_fsm.examine.grading.judging import results_of
 from tftp_fsm.examine.grading.names import Register, read_name
 from tftp_fsm.examine.grading.other_requests import Openings
 from tftp_fsm.examine.grading.recording import Recording
+from tftp_fsm.examine.grading.results import results_of
 from tftp_fsm.examine.grading.running import Running
 from tftp_fsm.examine.grading.story import Port
 from tftp_fsm.examine.grading.trial import Trial, Verb

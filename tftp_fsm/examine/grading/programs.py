@@ -24,7 +24,7 @@ from tftp_fsm.examine.checks import Finding, Result, Verdict, departed, kept, no
 from tftp_fsm.examine.grading import exits, meanings
 from tftp_fsm.examine.grading.attempt import Attempt
 from tftp_fsm.examine.grading.handout import filled
-from tftp_fsm.examine.grading.judging import results_of
+from tftp_fsm.examine.grading.results import results_of
 from tftp_fsm.examine.grading.trial import Trial
 from tftp_fsm.examine.grading.trials.published import EXIT_STATUS, file_check
 from tftp_fsm.frozen import frozen

@@ -7,8 +7,8 @@ from itertools import pairwise
 from tftp_fsm.examine.checks import Check, Finding, departed, kept, not_examined
 from tftp_fsm.examine.probing.desk import Desk, is_of_session
 from tftp_fsm.examine.probing.examination import Examination
+from tftp_fsm.examine.probing.stranger_answers import SPOILS, Told, ended_means, told_stranger
 from tftp_fsm.examine.probing.untested import without
-from tftp_fsm.examine.probing.wrong_tid import SPOILS, Told, ended_means, told_stranger
 from tftp_fsm.examine.script import instead, lose, twice
 from tftp_fsm.language import mark, sentence, sentence_n
 from tftp_fsm.wire.headers import Opcode

@@ -11,9 +11,9 @@ from tftp_fsm.examine.probing.examination import Examination
 from tftp_fsm.examine.probing.option_answers import NO_FAULT, value_of
 from tftp_fsm.examine.probing.shelf import SIZE
 from tftp_fsm.examine.probing.storing import COMPARING, READINGS, compared, read_now
+from tftp_fsm.examine.probing.stranger_answers import FORGES, ended_means, told_stranger
 from tftp_fsm.examine.probing.talk import NoAnswer, Talk
 from tftp_fsm.examine.probing.untested import refused_write, why_refused
-from tftp_fsm.examine.probing.wrong_tid import FORGES, ended_means, told_stranger
 from tftp_fsm.examine.script import Rule, lose, twice
 from tftp_fsm.language import layout, mark, marked, sentence
 from tftp_fsm.wire.headers import Opcode

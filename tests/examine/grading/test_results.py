@@ -10,7 +10,7 @@ from tests.support.grading import simulated
 from tests.support.grading.simulated import SimulatedWire, run
 from tftp_fsm.errors import LocalError
 from tftp_fsm.examine.checks import Check, Finding, Verdict, kept
-from tftp_fsm.examine.grading.judging import results_of
+from tftp_fsm.examine.grading.results import results_of
 from tftp_fsm.examine.grading.story import Story
 from tftp_fsm.examine.grading.trial import Question, Trial
 from tftp_fsm.wire.packets import Rrq

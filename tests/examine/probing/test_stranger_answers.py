@@ -10,8 +10,8 @@ from tftp_fsm.examine.checks import Verdict
 from tftp_fsm.examine.probing.answers import wrong_tid
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.stranger import Stranger
+from tftp_fsm.examine.probing.stranger_answers import told_stranger
 from tftp_fsm.examine.probing.tap import Seen
-from tftp_fsm.examine.probing.wrong_tid import told_stranger
 from tftp_fsm.transports import Burst, Unreachable
 from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Packet, build, parse
