@@ -34,7 +34,7 @@ def test_a_judge_that_fails_breaks_off_its_check_and_no_other() -> None:
     assert other.verdict is Verdict.KEPT and other.points == 1
     assert broken.verdict is Verdict.BROKEN_OFF and broken.possible == 0
     seen = broken.finding.seen
-    assert seen.startswith("a fault of tftp-fsm: ValueError in test_judging.py, line ")
+    assert seen.startswith("a fault of tftp-fsm: ValueError in test_results.py, line ")
     assert ": not enough \\x1b[2J!!!" in seen and len(seen) < 1000
 
 

@@ -21,7 +21,7 @@ from tftp_fsm.storage.served.folding import Folding
 from tftp_fsm.wire.kinds import ErrorCode
 
 LINK_LIMIT = 40  # links in one walk, as on Linux
-_LEAVES = "a link that leaves the served directory is refused"
+_LEAVES = sentence("a link that leaves the served directory is refused")
 
 
 @frozen
