@@ -195,8 +195,8 @@ def test_a_crowd_reads_one_file_and_says_when_it_is_another(tmp_path: Path) -> N
     (tmp_path / "other").write_bytes(filling(2999))
     with Server(tmp_path) as server:
         where = (server.host, str(server.port))
-        same = python("crowd.py", *where, "file", str(tmp_path / "file"), "5", "512")
-        differs = python("crowd.py", *where, "file", str(tmp_path / "other"), "5", "512")
+        same = python("crowd.py", "get", *where, "file", str(tmp_path / "file"), "5", "512")
+        differs = python("crowd.py", "get", *where, "file", str(tmp_path / "other"), "5", "512")
     assert same.returncode == 0, same.stderr
     assert differs.returncode == 1
     assert "block 6 differs" in differs.stderr

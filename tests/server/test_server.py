@@ -18,12 +18,14 @@ import pytest
 import tftp_fsm
 from tests.support.descriptors import open_descriptors
 from tests.support.served import Peer, Served, error, serving
+from tftp_fsm.driver.driver import Driver
 from tftp_fsm.errors import LocalError
 from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.server import Server, ServerConfig
 from tftp_fsm.server.config import ServerConfig as Config
 from tftp_fsm.server.late_imports import load_late_imports
 from tftp_fsm.server.listener import _cannot_listen, adopt, listen
+from tftp_fsm.transports.burst import Burst, Unreachable
 from tftp_fsm.wire.headers import lay_headers
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Packet, Rrq, Wrq
 
@@ -522,7 +524,14 @@ def test_a_bug_in_one_session_ends_that_session_alone(
         client.hear()
     found = served.loop.sessions.find((one.sock.getsockname(), "127.0.0.1"))
     assert found is not None
-    monkeypatch.setattr(found.driver, "take", lambda burst: 1 // 0)
+    take, broken = Driver.take, found.driver
+
+    def breaks(driver: Driver, arrived: Burst | Unreachable | None) -> None:
+        if driver is broken:
+            raise ZeroDivisionError
+        take(driver, arrived)
+
+    monkeypatch.setattr(Driver, "take", breaks)
     one.say(Ack(1))
     two.say(Ack(1))
     served.turn()
