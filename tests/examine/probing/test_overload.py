@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -13,7 +15,10 @@ from tftp_fsm.examine.card_markdown import as_markdown
 from tftp_fsm.examine.card_record import as_record
 from tftp_fsm.examine.card_text import as_text
 from tftp_fsm.examine.probing.plan import card_of
+from tftp_fsm.transports import Burst, Transport, Unreachable
 from tftp_fsm.wire.address import Address
+from tftp_fsm.wire.headers import is_request
+from tftp_fsm.wire.packets import Error, build
 
 
 class Dropping:
@@ -42,6 +47,66 @@ class LateOnce(Slow):
         self._clients += [client] * (client not in self._clients)
         is_late = self._clients.index(client) == 11
         (super().__call__ if is_late else self._files)(listener, octets, client)
+
+
+class OnePort(Files):
+    """A server of which all sessions have the listening port. It is late for each `every`th client.
+
+    A request that comes again while its session is there does nothing. Later it begins another one.
+    """
+
+    def __init__(self, every: int, seconds: float = 1.3) -> None:
+        super().__init__(dict(FILES))
+        self._every, self._seconds = every, seconds
+        self._clients: list[Address] = []
+        self._heard: dict[Address, Callable[[Burst | Unreachable], None]] = {}
+
+    def __call__(self, listener: Listener, octets: bytes, client: Address) -> None:
+        self._clients += [client] * (client not in self._clients)
+        take = partial(self._take, listener, octets, client)
+        if is_request(octets) and self._clients.index(client) % self._every == self._every - 1:
+            listener.later.append((listener.network.now() + self._seconds, take))
+        else:
+            take()
+
+    def _take(self, listener: Listener, octets: bytes, client: Address) -> None:
+        if is_request(octets):
+            if client not in self._heard:
+                super().__call__(OfOneSession(listener, client, self._heard), octets, client)
+        elif client in self._heard:
+            self._heard[client](Burst.of(octets, client))
+        else:
+            listener.say(build(Error(5, "unknown transfer ID")), client)
+
+
+class OfOneSession(Listener):
+    """The listener, as a session with its port sees it."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        client: Address,
+        heard: dict[Address, Callable[[Burst | Unreachable], None]],
+    ) -> None:
+        self._client, self._all = client, heard
+        self.network, self.transport = listener.network, listener.transport
+        self.drivers, self.later = listener.drivers, listener.later
+
+    def tid(self, heard: Callable[[Burst | Unreachable], None]) -> Transport:
+        self._all[self._client] = heard
+        return self
+
+    def send(self, burst: Burst) -> None:
+        self.transport.send(burst)
+
+    def receive(self, deadline: float | None) -> None:
+        return None
+
+    def now(self) -> float:
+        return self.network.now()
+
+    def close(self) -> None:
+        self._all.pop(self._client, None)
 
 
 def card(answer: object, **wishes: object) -> Card:
@@ -109,3 +174,10 @@ def test_each_form_of_the_card_has_the_note() -> None:
     assert "slow or drops requests" in as_markdown(late)
     record = json.loads(json.dumps(as_record(late)))
     assert record["at_times"] == ["late"] and record["remarks"][0] == late.remarks[0]
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 4, 5])
+def test_a_server_with_one_port_is_not_blamed_for_a_request_that_was_sent_twice(every: int) -> None:
+    one = card(OnePort(every))
+    assert [result.check.name for result in one.departures] == ["port"]
+    assert "late" in one.at_times

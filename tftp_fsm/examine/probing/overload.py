@@ -88,3 +88,14 @@ def _delay(talk: Talk) -> float | None:
     if not heard or talk.tap.seen[0].opcode not in (Opcode.RRQ, Opcode.WRQ):
         return None
     return heard[0].at - talk.began
+
+
+def was_asked_again(talk: Talk) -> bool:
+    """Return whether the request was sent again before its first answer came.
+
+    Then the server may have two sessions. If both have one port, their answers cannot be told
+    apart.
+    """
+    requests, heard = talk.sent(Opcode.RRQ) + talk.sent(Opcode.WRQ), talk.heard()
+    again = [seen.at for seen in requests if seen.at - talk.began > LATE]
+    return bool(heard and again) and min(again) < heard[0].at

@@ -17,6 +17,7 @@ from tftp_fsm.examine.checks import Finding, Verdict, departed, fault, not_exami
 from tftp_fsm.examine.probing.desk import Desk, Stopped
 from tftp_fsm.examine.probing.examination import CannotExamine, Examination
 from tftp_fsm.examine.probing.life import FIRST_PAUSE, Life, life_of
+from tftp_fsm.examine.probing.overload import was_asked_again
 from tftp_fsm.examine.probing.refusals import Refusals
 from tftp_fsm.examine.probing.repeated import Repeated
 from tftp_fsm.examine.probing.tap import Flood, Spent
@@ -40,6 +41,9 @@ PAUSES = mark(
 BUSY = mark(
     "the server refuses a request for a while, and then answers again: make this check alone with"
     " --only"
+)
+LATE = mark(
+    "the server answered so late that the request was sent twice: make this check alone with --only"
 )
 REFUSES = mark("the server refuses now what it has sent before: examine it when it is not busy")
 UNREPEATED = mark("no request is left to see this a second time: make this check alone with --only")
@@ -100,7 +104,7 @@ class Runner:
         """
         desk, name = self._desk, examination.check.name
         repeats = 0
-        while self._needs_second_look(found):
+        while self._needs_second_look(examination, found):
             was_silent, was_refused, since = desk.met_silence, desk.met_refusal, desk.now()
             fell_silent = desk.fell_silent
             life = life_of(desk, self._may)
@@ -126,6 +130,8 @@ class Runner:
                     return _after_silence(found, life)
                 if was_refused:
                     return self._after_refusal(found, repeats)
+                if self._met_late(examination) and not desk.is_slow:
+                    return not_examined(LATE)
                 return found if is_over else _unrepeated(found)
             found = self._made(examination, again=True)
             if fell_silent and not desk.fell_silent:
@@ -166,11 +172,17 @@ class Runner:
         self._refuses_for_good = True
         return found
 
-    def _needs_second_look(self, found: Finding) -> bool:
+    def _needs_second_look(self, examination: Examination, found: Finding) -> bool:
         """Return whether the finding may come from a pause, or from a busy or slow server."""
         desk, verdict = self._desk, found.verdict
         is_refused = desk.met_refusal and verdict is not Verdict.KEPT
-        return desk.met_silence or is_refused or (desk.is_slow and verdict is Verdict.DEPARTED)
+        is_late = desk.is_slow or self._met_late(examination)
+        return desk.met_silence or is_refused or (is_late and verdict is Verdict.DEPARTED)
+
+    def _met_late(self, examination: Examination) -> bool:
+        """Return whether a request was sent twice, and the check looks at what came later."""
+        is_of_later = examination.check.name not in OF_ANSWERS
+        return is_of_later and any(map(was_asked_again, self._desk.talks))
 
     def _begun(self, examination: Examination) -> Finding:
         """Make a check. If a busy server refuses the first request of all, ask once more."""
