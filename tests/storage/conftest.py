@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.descriptors import open_descriptors
+from tests.support.descriptors import named_descriptors, open_descriptors
 
 
 @pytest.fixture(autouse=True)
 def _no_descriptor_is_left() -> Iterator[None]:
-    before = open_descriptors()
+    before, named = open_descriptors(), named_descriptors()
     yield
-    assert open_descriptors() <= before
+    assert open_descriptors() <= before, (named, named_descriptors(), threading.enumerate())

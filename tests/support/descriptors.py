@@ -3,6 +3,7 @@
 import gc
 import os
 import threading
+from contextlib import suppress
 
 from tftp_fsm.storage.writeback import THREAD
 
@@ -20,3 +21,12 @@ def open_descriptors() -> int:
             assert not thread.is_alive(), "a sync does not end"
     gc.collect()
     return len(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 0
+
+
+def named_descriptors() -> list[str]:
+    """Return what each open descriptor is, as far as the system tells it."""
+    found = []
+    for name in sorted(os.listdir("/dev/fd"), key=int) if os.path.isdir("/dev/fd") else []:
+        with suppress(OSError):  # that of the listing, and where these are not links
+            found.append(f"{name} {os.readlink(f'/dev/fd/{name}')}")
+    return found
