@@ -109,7 +109,7 @@ def _add_peers(parser: Parser) -> None:
     add = parser.add_argument_group(tr("client and server")).add_argument
     for name, metavar, allowed, what in (
         ("blksize", "N", BLKSIZE, tr("octets in a block (default: 512, not offered)")),
-        ("windowsize", "N", WINDOWSIZE, tr("blocks before an ACK (default: 1, not offered)")),
+        ("windowsize", "N", WINDOWSIZE, tr("blocks in a window (default: 1, not offered)")),
         ("timeout", "S", OFFERED_TIMEOUT, tr("offer this timeout, in seconds")),
     ):
         add(f"--{name}", type=kind(allowed), metavar=metavar, help=what)

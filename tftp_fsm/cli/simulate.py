@@ -217,7 +217,7 @@ def _add_transfer(parser: Parser) -> None:
     for name, metavar, allowed, default, does in (
         ("size", "N", SIMULATED_SIZE, 2000, tr("size of the file in octets (default: 2000)")),
         ("blksize", "N", BLKSIZE, None, tr("octets in a block (default: 512, not offered)")),
-        ("windowsize", "N", WINDOWSIZE, None, tr("blocks before an ACK (default: 1, not offered)")),
+        ("windowsize", "N", WINDOWSIZE, None, tr("blocks in a window (default: 1, not offered)")),
         (
             "timeout",
             "S",

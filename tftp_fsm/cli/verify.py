@@ -313,7 +313,7 @@ def _add_transfer(parser: Parser) -> None:
         metavar="N",
         type=windows,
         action="append",
-        help=tr("blocks before an ACK; may be repeated (default: 1, 2 and 4)"),
+        help=tr("blocks in a window; may be repeated (default: 1, 2 and 4)"),
     )
     does = tr("stop a case at N states (default: {limit:,}, about 2 GB of memory)", limit=LIMIT)
     add("--limit", metavar="N", type=integer(1, 10**9), default=LIMIT, help=does)

@@ -37,7 +37,7 @@ class Settings:
     port         the well-known port of the server
     mode         octet, or netascii, which translates line ends
     blksize      octets of a block; auto: what fits into one frame of the path; None: not offered
-    windowsize   blocks before an ACK; auto: 16, or fewer if blocks are large; None: not offered
+    windowsize   blocks in a window; auto: 16, or fewer if blocks are large; None: not offered
     timeout      the least seconds before each retransmission; a whole number is also offered to
                  the peer; None: 1 second at first, and later by the measured round trips
     retries      retransmissions in one silence, each wait twice as long; None: as many as
