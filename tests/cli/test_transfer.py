@@ -21,6 +21,7 @@ from tests.support.hostile import Hostile, serving
 from tests.support.peers import Server
 from tftp_fsm.__main__ import COMMANDS, available, main
 from tftp_fsm.cli.arguments import USES, keywords_of, transfer_parser
+from tftp_fsm.cli.common import EndedBySignal
 from tftp_fsm.cli.task import Task, task_of
 from tftp_fsm.cli.transfer_output import size_words
 from tftp_fsm.client.keywords import Keywords
@@ -176,6 +177,13 @@ def test_dashes_from_a_web_page_are_dashes_in_every_version_of_argparse() -> Non
     words = ["h", EN_DASH + "p", "70", "get", "f", EM_DASH + "json", "l"]
     args = transfer_parser({}).parse_intermixed_args(words)
     assert (args.port, args.json, args.words) == (70, True, ["h", "get", "f", "l"])
+
+
+def test_a_signal_that_ends_the_program_is_named_without_an_import(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "signal", None)
+    assert EndedBySignal(15).name == "SIGTERM"
 
 
 def test_get_and_put_name_files_after_themselves(

@@ -179,9 +179,8 @@ class EndedBySignal(SystemExit):
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
-        from signal import Signals  # imported late: see above
-
-        self.name = Signals(number).name
+        # The handler of a signal imports nothing: it may run in the middle of the same import.
+        self.name = next(name for name in _ENDING if getattr(signal, name, None) == number)
 
 
 # Signals of a person, a shell or a scheduler that would end a program without a message.
