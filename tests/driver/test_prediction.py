@@ -19,11 +19,14 @@ from hypothesis import strategies as st
 import tftp_fsm
 from tftp_fsm.client.attempt import Attempt, Job
 from tftp_fsm.client.settings import Settings
+from tftp_fsm.driver import parts
 from tftp_fsm.driver.driver import Driver
 from tftp_fsm.driver.effects import Effects
 from tftp_fsm.driver.lockstep import READ_AT_ONCE, ReadRun
+from tftp_fsm.driver.parts import Parts
 from tftp_fsm.driver.prediction import SHARED_EVERY, kept_by
 from tftp_fsm.driver.runs import SHARED_TURN, SHOWN_EVERY, slot_room
+from tftp_fsm.driver.windows import WindowReadRun
 from tftp_fsm.errors import LocalError, PredictionError
 from tftp_fsm.protocol.events import (
     Aborted,
@@ -540,10 +543,14 @@ class Written(BytesSink):
         self.written += b"".join(octets)
 
 
+@pytest.mark.parametrize("windowsize", [1, 4])
 @pytest.mark.parametrize("blocking", [True, False])
-def test_an_interrupt_anywhere_in_a_run_leaves_the_beginning_of_the_file(blocking: bool) -> None:
+def test_an_interrupt_anywhere_in_a_run_leaves_the_beginning_of_the_file(
+    blocking: bool, windowsize: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ctrl-C may come between any two lines, and nothing else is raised because of it."""
-    options, blocks = offer(blksize=BLKSIZE), 12
+    monkeypatch.setattr(parts, "PART", 3 * BLKSIZE + 1)
+    options, blocks = offer(blksize=BLKSIZE, windowsize=windowsize), 12
     whole = b"".join(data(number)[4:] for number in range(1, blocks + 1))
     for line in count(1):
         arrivals = [build(Oack(options.pairs())), *map(data, range(1, blocks + 1))]
@@ -552,13 +559,24 @@ def test_an_interrupt_anywhere_in_a_run_leaves_the_beginning_of_the_file(blockin
         sink = Written()
         driver = Driver(ReadClient(Rrq(b"f", "octet", options.pairs()), SERVER), wire, sink=sink)
         try:
-            with interrupted_at(line, ReadRun.fill, Effects.write_early):
+            with interrupted_at(line, *RECEIVING):
                 turn_until_silent(driver, wire)
             break
         except KeyboardInterrupt:
             driver.feed(Aborted())
         assert whole.startswith(sink.written), line
     assert line > 100, "each line was tried"
+    assert sink.written == whole
+
+
+RECEIVING = (
+    ReadRun.fill,
+    Effects.write_early,
+    WindowReadRun._fill,
+    Parts.write_whole,
+    Parts.write_all,
+    Parts._write_up_to,
+)
 
 
 @contextmanager

@@ -114,18 +114,22 @@ class WindowReadRun:
         self._first_due = self._number + session.windowsize - 1 - pending
 
     def take(self) -> Taken | None:
-        """Return the run so far as one event, or None without exchanges. Begin a new run."""
-        count, first, acks = self.count, self._number, self._acks
+        """Return the run so far as one event, or None without exchanges. Begin a new run.
+
+        An ACK that Ctrl-C has prevented counts as sent. Then it is as if it was lost.
+        """
+        count, first = self.count, self._number
         self.count = self._acks = 0
         if not count:
             return None
-        blksize = self._session.blksize
+        blksize, window = self._session.blksize, self._session.windowsize
+        acks = (first + count - 1 - self._first_due) // window + 1
         event = DataReceived(first & 0xFFFF, blksize, count, source=self._session.peer)
         done: list[Effect] = [Deliver(first, count, count * blksize)]
         if acks == 1:
             done.insert(0, Send(Ack(self._first_due & 0xFFFF)))
         elif acks:
-            done.insert(0, SendAcks(self._first_due, self._session.windowsize, acks))
+            done.insert(0, SendAcks(self._first_due, window, acks))
         return Taken(event, tuple(done))
 
 
