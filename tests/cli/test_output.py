@@ -128,6 +128,18 @@ def test_a_reader_that_went_away_is_no_news(words: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (141, "")  # as of a filter that SIGPIPE has ended
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("form", ["", "--json"])
+def test_the_files_of_explain_are_written_though_nobody_reads_the_report(
+    form: str, unbuffered: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "PYTHONUNBUFFERED", unbuffered)
+    words = f"explain {CAPTURE} {form} --pcap c.pcapng --html p.html --ladder l.svg --extract d"
+    assert run(words.split(), "pipe", tmp_path).returncode == 141
+    written = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*"))
+    assert written == ["c.pcapng", "l.svg", "p.html"] and os.listdir(tmp_path / "d") == ["file"]
+
+
 @pytest.mark.parametrize("words", ["probe --list", "grade --list", "grade --list --json"])
 def test_a_card_that_cannot_be_written_has_not_the_status_of_departures(
     words: str, tmp_path: Path

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from tftp_fsm.capture.reading.capture import Capture
 from tftp_fsm.capture.reading.datagram import Frame
@@ -23,7 +23,7 @@ from tftp_fsm.cli.common import (
     port,
     say,
 )
-from tftp_fsm.cli.explain_output import AsJson, AsText, Outputs
+from tftp_fsm.cli.explain_output import AsJson, AsText, Lasting, Outputs
 from tftp_fsm.cli.parser import Parser, make_parser, refuse_overwriting
 from tftp_fsm.errors import LocalError
 from tftp_fsm.explain.reader import Explaining
@@ -58,7 +58,18 @@ def main(argv: list[str]) -> int:
     parser = command_parser()
     args = parser.parse_intermixed_args(argv)
     _check(parser, args)
-    return max([_one(args, path) for path in args.captures])
+    if args.pcap == "-":
+        return _each(args, sys.stderr)
+    if args.follow or not (args.pcap or args.ladder or args.html or args.extract):
+        return _each(args, sys.stdout)
+    out = Lasting(sys.stdout)
+    status = _each(args, out)
+    out.end()
+    return status
+
+
+def _each(args: argparse.Namespace, out: TextIO | Lasting) -> int:
+    return max([_one(args, path, out) for path in args.captures])
 
 
 def command_parser() -> Parser:
@@ -124,10 +135,9 @@ def _check(parser: Parser, args: argparse.Namespace) -> None:
     refuse_overwriting(parser, {f"--{name}": getattr(args, name) for name in files}, *args.captures)
 
 
-def _one(args: argparse.Namespace, path: str) -> int:
+def _one(args: argparse.Namespace, path: str, out: TextIO | Lasting) -> int:
     """Explain one capture. Before a damaged place everything is explained."""
     several = len(args.captures) > 1
-    out = sys.stderr if args.pcap == "-" else sys.stdout
     hides, at_once = args.hide_clean, args.follow
     printer: AsText | AsJson = AsText(
         path, out, several=several, at_once=at_once, hides_clean=hides

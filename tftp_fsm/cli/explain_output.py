@@ -24,6 +24,30 @@ from tftp_fsm.language import sentence, tr
 HELD = 1000  # reports that wait for an earlier transfer to end
 
 
+class Lasting:
+    """An output whose reader may go. The files that were asked for are written all the same."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._gone: BrokenPipeError | None = None
+
+    def write(self, text: str) -> None:
+        """Write, unless the reader has gone."""
+        if self._gone is None:
+            try:
+                self._stream.write(text)
+            except BrokenPipeError as gone:
+                self._gone = gone
+
+    def flush(self) -> None:
+        """Do nothing: the output is flushed at its end."""
+
+    def end(self) -> None:
+        """Raise the BrokenPipeError if the reader has gone."""
+        if self._gone is not None:
+            raise self._gone
+
+
 class AsText:
     """Prints each transfer when it is over, and all transfers that began before it are over.
 
@@ -35,7 +59,7 @@ class AsText:
     def __init__(
         self,
         path: str,
-        out: TextIO,
+        out: TextIO | Lasting,
         *,
         several: bool,
         at_once: bool = False,
@@ -109,7 +133,7 @@ class AsJson:
     """
 
     def __init__(
-        self, path: str, out: TextIO, *, at_once: bool = False, hides_clean: bool = False
+        self, path: str, out: TextIO | Lasting, *, at_once: bool = False, hides_clean: bool = False
     ) -> None:
         self.is_clean = True
         self._hides_clean = hides_clean
