@@ -146,7 +146,7 @@ def test_the_second_address_is_tried_when_nobody_listens_at_the_first(
             assert (await aio.get("server", "file")).data == b"content"
             monkeypatch.setattr(aio_client, "_looked_up", lambda *_: _ready([dead, dead]))
             with pytest.raises(
-                tftp_fsm.HostUnreachable, match=r"before that 127\.0\.0\.1: no program"
+                tftp_fsm.HostUnreachable, match=r"tried before: 127\.0\.0\.1: no program"
             ):
                 await aio.get("server", "file")
 
@@ -183,7 +183,7 @@ def test_the_event_loop_looks_names_up_and_not_literals(
         runner.run(scenario())
 
 
-@pytest.mark.parametrize("host, why", [("", "no host"), ("0.0.0.0", "localhost")])
+@pytest.mark.parametrize("host, why", [("", "the name of the host is missing"), ("0.0.0.0", "localhost")])
 def test_a_host_that_is_none_is_unreachable(run: Run, host: str, why: str) -> None:
     async def scenario() -> None:
         with pytest.raises(tftp_fsm.HostUnreachable, match=why):

@@ -72,7 +72,7 @@ def test_a_trace_does_not_go_into_the_file_on_stdout(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "told, words", [(9999, "5,120 octets, not 9,999"), (600, "or more octets")]
+    "told, words", [(9999, "5,120 octets, but the server announced 9,999"), (600, "or more octets")]
 )
 def test_with_strict_size_a_file_of_another_size_is_a_failure_and_the_server_is_told(
     told: int,
