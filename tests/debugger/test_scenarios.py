@@ -107,7 +107,7 @@ def test_a_block_that_was_set_by_hand_is_marked_in_the_ladder() -> None:
     text = text_ladder(read_trace(trace_lines(stepper), known_sessions()), 100)
     assert text.count("by hand: block = 65533") == 2
     assert "again" not in text
-    assert "ACK 1, now ACK 65533" in text and "not heard" not in text
+    assert "ACK 1, changed to ACK 65533" in text and "not heard" not in text
     assert text_ladder(stepper.entries(), 100).splitlines() == text.splitlines()
 
 

@@ -119,7 +119,7 @@ def settled(port: int) -> None:
     [
         ("writable = 3", "conf.toml, line 3: writable: '3' is not true or false"),
         ("overwrite = true", "overwrite has no effect unless writable is given too"),
-        ("root = 'twice'", "no TOML"),
+        ("root = 'twice'", "is not valid TOML"),
     ],
 )
 def test_a_configuration_that_is_wrong_changes_nothing(
