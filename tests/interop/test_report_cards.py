@@ -67,4 +67,4 @@ def test_the_page_of_the_command_has_all_checks() -> None:
 
 
 def test_our_server_departs_from_nothing() -> None:
-    assert {verdict for verdict, _ in recorded()[OURS].values()} <= {"kept", "told"}
+    assert {verdict for verdict, _ in recorded()[OURS].values()} <= {"kept", "noted"}

@@ -108,7 +108,7 @@ def test_what_would_answer_is_covered_and_refused(open_lab: OpenLab) -> None:
 
 def test_after_the_answer_all_is_as_before(open_lab: OpenLab) -> None:
     page = open_lab(TASK)
-    assert "the server: " in shown(page, "#next")
+    assert "the client stays in receiving" in shown(page, "#next")
     assert page.locator("#client .edge").count() > 3
     assert page.get_attribute("#play", "aria-disabled") == "false"
     assert not page.is_disabled("#scenario")
