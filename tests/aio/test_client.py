@@ -183,7 +183,9 @@ def test_the_event_loop_looks_names_up_and_not_literals(
         runner.run(scenario())
 
 
-@pytest.mark.parametrize("host, why", [("", "the name of the host is missing"), ("0.0.0.0", "localhost")])
+@pytest.mark.parametrize(
+    "host, why", [("", "the name of the host is missing"), ("0.0.0.0", "localhost")]
+)
 def test_a_host_that_is_none_is_unreachable(run: Run, host: str, why: str) -> None:
     async def scenario() -> None:
         with pytest.raises(tftp_fsm.HostUnreachable, match=why):
