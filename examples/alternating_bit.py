@@ -38,7 +38,7 @@ class Sender(Party):
             Row("ack_received", Is.AWAITING_ACK, Is.DONE, conditions=("is_my_bit", "is_last"),
                 why="Everything was acknowledged."),
             Row("ack_received", Is.AWAITING_ACK, None, unless=("is_my_bit",),
-                why="An ACK of the item before: wait on."),
+                why="An ACK of the item before: keep waiting."),
             Row("timeout_expired", Is.AWAITING_ACK, None, after=("send_item",),
                 why="Send it again, as if the item or its ACK was lost."),
         ),

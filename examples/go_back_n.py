@@ -42,7 +42,7 @@ class Sender(Party):
             Row("ack_received", Is.AWAITING_ACK, Is.DONE, conditions=("is_in_window", "is_last"),
                 why="Everything was acknowledged."),
             Row("ack_received", Is.AWAITING_ACK, None, unless=("is_in_window",),
-                why="An old ACK: wait on."),
+                why="An old ACK: keep waiting."),
             Row("timeout_expired", Is.AWAITING_ACK, None, after=("go_back", "fill_window"),
                 why="Send the whole window again, as if its first item was lost."),
         ),

@@ -32,9 +32,10 @@ class Opened:
 
 @frozen
 class RequestReceived:
-    """RRQ or WRQ. It is a server's first event, and later a repetition. Clients refuse it.
+    """An RRQ or a WRQ came. This is the first event of a server's session.
 
-    `waited` is the number of seconds that it waited at the port of a busy server.
+    If it comes later, it is a repetition of the request. A client refuses it. `waited` is the
+    number of seconds that the request waited at the port of a busy server.
     """
 
     source: Address | None = None
@@ -90,7 +91,7 @@ class AckReceived:
 
 @frozen
 class OackReceived:
-    """OACK with its options in their original form."""
+    """The peer sent OACK. `options` has the options in their original form."""
 
     options: Pairs
     source: Address | None = None
@@ -148,19 +149,22 @@ class UnreachableReceived:
 
 
 _CLOSED = mark_p("report", "closed port")
-_NO_WAY = mark_p("report", "no way there")
+_NO_WAY = mark_p("report", "no route")
 
 
 @frozen
 class TimeoutExpired:
-    """The time is up. A session ignores this event before its deadline and without one."""
+    """The time is up. A session ignores this event before its deadline.
+
+    It also ignores this event if it has no deadline.
+    """
 
 
 @frozen
 class EndFound:
     """The size of a file was counted: it has `size` octets on the wire.
 
-    It comes before the session asks for a block beyond the end.
+    This event comes before the session asks for a block beyond the end.
     """
 
     size: int
@@ -260,7 +264,10 @@ class Send:
 
 @frozen
 class SendAcks:
-    """Send `count` ACKs, one for each window: of blocks first, first + stride, and so on."""
+    """Send `count` ACKs, one for each window.
+
+    They acknowledge the blocks `first`, `first + stride`, and so on.
+    """
 
     first: int
     stride: int
@@ -269,7 +276,10 @@ class SendAcks:
 
 @frozen
 class SendBlocks:
-    """Read these blocks from the file and send them. The count begins with 1 and does not wrap."""
+    """Read `count` blocks from the file, from block `first`, and send them.
+
+    Here the first block of the file is block 1, and block numbers do not wrap.
+    """
 
     first: int
     count: int
@@ -315,7 +325,7 @@ class Step:
 
     `effects` are carried out in order. If one fails, the rest is not carried out, and
     `StorageFailed` is the next event. `now` is in seconds on the caller's clock. `windowsize` is
-    the transfer's windowsize after the step, in blocks. It chooses the words of the row.
+    the transfer's windowsize after the step, in blocks. A row may have another reason for windows.
     """
 
     now: float

@@ -91,7 +91,8 @@ def graph_of(case: Case) -> Graph:
     except Stopped:
         raise LocalError(
             sentence(
-                "more than {states}: ask for fewer faults or blocks", states=states_words(MOST)
+                "the graph has more than {states}: ask for fewer faults or blocks",
+                states=states_words(MOST),
             )
         ) from None
     if violation is not None:
@@ -169,5 +170,5 @@ def _words(world: World, move: Move, is_idle: bool) -> str:
         return sentence("{end} times out early", end=end)
     packet = _packet(world, world.book.datagrams[move.packet].octets)
     if move.kind == COPY:
-        return sentence("{packet} arrives, a copy stays", packet=packet)
+        return sentence("{packet} arrives, and a copy stays under way", packet=packet)
     return sentence("{packet} arrives", packet=packet)

@@ -52,7 +52,10 @@ class Mutant:
 
 
 def _within(what: str) -> Sentence:
-    """Return words that end another sentence. Their translation is that of the whole sentence."""
+    """Return the sentence with a small first letter, for use at the end of another sentence.
+
+    Its translation is that of the sentence itself.
+    """
     made = Sentence(what[0].lower() + what[1:])
     made.template = what
     return made
@@ -123,7 +126,10 @@ _ALL = (
     Mutant(
         "gap-taken",
         mark("A block after a gap is taken as if no block were missing."),
-        mark("Servers with windowsize that write what comes: node-tftp and others never recover."),
+        mark(
+            "Servers with windowsize that write each block that comes: node-tftp and others never "
+            "recover."
+        ),
         (
             replaced(
                 where("data_received", State.RECEIVING, guard="opens_gap"),
@@ -185,7 +191,7 @@ _ALL = (
     Mutant(
         "ack-first",
         mark("The final ACK is sent before the file is saved."),
-        mark("Most programs: the file is written, or even flushed, after the last ACK."),
+        mark("Most programs: they write or flush the file after the last ACK."),
         (
             replaced(
                 where("data_received", guard="holds_last_block", does="commit"), after=_last_first
@@ -206,7 +212,7 @@ _ALL = (
     Mutant(
         "short-not-last",
         mark("A short block does not end the file; only an empty one does."),
-        mark("Teaching programs that end at a DATA without data."),
+        mark("Teaching programs that end only at an empty DATA."),
         methods={"holds_last_block": lambda session, event: event.final_octets == 0},
     ),
     Mutant(
@@ -262,7 +268,7 @@ _ALL = (
         "wrong-way",
         mark("An opening reply of the other direction is accepted."),
         mark(
-            "curl (CVE-2026-92389): a put that is answered by DATA 1 succeeds, and has sent "
+            "curl (CVE-2026-92389): a put that is answered by DATA 1 succeeds, but has sent "
             "nothing."
         ),
         (
@@ -276,7 +282,10 @@ _ALL = (
     Mutant(
         "error-answered",
         mark("An ERROR is answered with an ERROR."),
-        mark("Two of them answer each other for ever (CVE-2024-2169). tftpy, curl, tftp-hpa 5.2."),
+        mark(
+            "tftpy, curl and tftp-hpa 5.2. Two such programs answer each other for ever "
+            "(CVE-2024-2169)."
+        ),
         (
             replaced(
                 where("error_received", does="fail_by_peer"),
@@ -293,7 +302,9 @@ _ALL = (
     Mutant(
         "timer-restarts",
         mark("Each packet of the peer, also an old one, begins the wait again."),
-        mark("Endless transfers: aiotftp and scapy wait as long as anything comes."),
+        mark(
+            "aiotftp and scapy: they wait as long as anything comes, so a transfer may never end."
+        ),
         (
             replaced(
                 where("data_received", State.RECEIVING, guard="is_old"),

@@ -97,7 +97,7 @@ def test_numbers_whose_octets_are_swapped() -> None:
     (found,) = facts.findings
     assert found.slug == "blocks-skipped" and facts.octets == 8 * 512 + 3
     text = "\n".join(lines_of(facts))
-    assert "a sender that writes the two octets of the block number in another order" in text
+    assert "a sender that writes the two octets of the block number in the wrong order" in text
 
 
 IGNORED = {

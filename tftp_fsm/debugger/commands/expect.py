@@ -30,7 +30,7 @@ SYNTAX = """\
     state END STATE | END VARIABLE [OP] VALUE | outcome END OUTCOME | end END | step N
     row WORD | event WORDS | guard NAME yes|no | unusual WORD|none
     sends KIND [BLOCK] | silence | total sent|heard KIND [BLOCK] [OP] N | file whole|none"""
-DOES = mark("fail unless this is true")
+DOES = mark("fail unless WHAT is true")
 
 
 @command(
@@ -131,7 +131,7 @@ def _guard(frame: Frame, name: str, answer: str) -> tuple[bool, str]:
 
 
 def _total(debugger: Debugger, way: str, what: list[str]) -> tuple[bool, str]:
-    """Compare the number of such packets up to here: `DATA 2 = 2`, `DATA >= 4`."""
+    """Compare the number of such packets up to the present step: `DATA 2 = 2`, `DATA >= 4`."""
     at = next((i for i, word in enumerate(what) if word in OPERATORS), len(what) - 1)
     if at < 1:
         raise LocalError(sentence("say which packet, and how many: expect total sent DATA 2 = 1"))

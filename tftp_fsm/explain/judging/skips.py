@@ -1,7 +1,7 @@
 """Find blocks that a sender skips: the capture has neither their DATA nor their ACKs.
 
-A capture that has missed both looks the same. But in lock-step the two take a round trip. If the
-next DATA comes too soon for this, it was sent instead of the block before it.
+If the capture missed both packets, it looks the same. But in lock-step a DATA and its ACK take a
+round trip. If the next DATA comes too soon for this, it was sent instead of the block before it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ def are_swapped(transfer: Transfer, seen: Seen, block: int) -> bool:
     top = transfer.top[transfer.sender]
     if not top and block == SWAPPED:
         words = sentence("{packet} is the first block", packet=seen.words)
-        cause = sentence("a sender that writes the two octets of the block number in another order")
+        cause = sentence(
+            "a sender that writes the two octets of the block number in the wrong order"
+        )
         transfer.find("blocks-skipped", transfer.sender_name, seen, words, expected="DATA 1",
                       cause=cause)  # fmt: skip
         transfer.is_swapped = True
@@ -33,12 +35,15 @@ def are_swapped(transfer: Transfer, seen: Seen, block: int) -> bool:
 
 
 def is_not_taken(transfer: Transfer) -> bool:
-    """Return whether no block with such a number was acknowledged."""
+    """Return whether no block with swapped octets in its number was acknowledged."""
     return transfer.is_swapped and not transfer.top[transfer.receiver]
 
 
 def may_skip(transfer: Transfer, acked: int, seen: Seen, before: int, at: int) -> None:
-    """Take DATA in lock-step without the block before it, which may have been skipped."""
+    """Take a DATA that comes without the block before it. The sender may have skipped that block.
+
+    This can be seen only in lock-step.
+    """
     settle(transfer)
     top = max(transfer.top.values())
     if transfer.windowsize == 1 and top <= acked and _is_soon(transfer, at):
@@ -47,7 +52,11 @@ def may_skip(transfer: Transfer, acked: int, seen: Seen, before: int, at: int) -
 
 
 def _is_soon(transfer: Transfer, at: int) -> bool:
-    """Return whether the time is nearer to one answer of the sender than to a round trip more."""
+    """Return whether the DATA came about as soon as one answer of the sender takes.
+
+    If the sender had also sent the missing block, the DATA would have come a round trip later. The
+    limit is in the middle between the two times.
+    """
     sender, receiver = transfer.sides[transfer.sender], transfer.sides[transfer.receiver]
     asked, own, other = sender.asked_at, sender.turn.median, receiver.turn.median
     if asked is None or own is None or other is None:
@@ -57,9 +66,10 @@ def _is_soon(transfer: Transfer, at: int) -> bool:
 
 
 def _is_sooner(transfer: Transfer, at: int) -> bool:
-    """Return whether it is clearly sooner than the quickest two answers and one ACK so far.
+    """Return whether the DATA came too soon for two answers of the sender and one ACK.
 
-    If the times of packets vary, a median does not prove it.
+    The quickest answer and the quickest ACK so far are compared. If the times of packets vary, a
+    median proves nothing.
     """
     sender, receiver = transfer.sides[transfer.sender], transfer.sides[transfer.receiver]
     own, other, asked = sender.turn.at(0), receiver.turn.at(0), sender.asked_at
@@ -76,7 +86,7 @@ def acknowledged(transfer: Transfer, seen: Seen) -> None:
 
 
 def settle(transfer: Transfer) -> None:
-    """Note the skipped blocks if nothing of them has come late."""
+    """Note the skipped blocks if none of their packets has come late."""
     skip, transfer.doubts.skip = transfer.doubts.skip, None
     if skip is None or not transfer.doubts.absent.issuperset(range(skip.first, skip.last + 1)):
         return
