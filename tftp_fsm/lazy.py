@@ -51,8 +51,8 @@ class LateType:
     """Stands for a type that only annotations use, so that its module is not imported.
 
     Import the type under TYPE_CHECKING, and in the `else` define a LateType of the same name. Then
-    `typing.get_type_hints` gets the type itself from `Name[...]` and `Name | None`. An annotation
-    with the name alone needs the import.
+    `typing.get_type_hints` gets the type itself from `Name[...]` and `Name | None`. For an
+    annotation that is only `Name`, import the type without TYPE_CHECKING.
     """
 
     def __init__(self, home: str, name: str) -> None:

@@ -65,8 +65,8 @@ def test_a_checksum_is_that_of_words_with_carry() -> None:
 
 
 def test_a_checksum_that_is_zero_is_sent_as_all_ones() -> None:
-    """RFC 768: zero says that there is none."""
-    left = udp_packet(*V4, build(Ack(0)))[26:28]  # what is missing to all ones
+    """In RFC 768 the checksum zero means that there is no checksum."""
+    left = udp_packet(*V4, build(Ack(0)))[26:28]  # as a block number it makes the sum all ones
     packet = udp_packet(*V4, build(Ack(int.from_bytes(left, "big"))))
     assert packet[26:28] == b"\xff\xff"
 

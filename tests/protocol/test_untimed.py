@@ -41,7 +41,7 @@ EVERY_ROLE = [
 
 
 def test_each_field_of_a_session_is_compared_or_said_not_to_matter() -> None:
-    """A new field that holds a time must be named in `untimed`, or the proof is none."""
+    """A new field that holds a time must be named in `untimed`. Else `verify` proves nothing."""
     compared = {
         *("request", "peer", "state", "agreed", "blksize", "windowsize", "deadline", "retries"),
         *("outcome", "network_error", "_tid_fixed", "_closed_after"),
@@ -56,7 +56,7 @@ def test_each_field_of_a_session_is_compared_or_said_not_to_matter() -> None:
 
 
 def _fields(session: Session) -> set[str]:
-    """Its fields, also those that have only the value of their class yet."""
+    """Return the names of the fields, also of those that only the class has set so far."""
     of_class = {
         name
         for kind in type(session).__mro__

@@ -1,4 +1,6 @@
-"""Clients that ask again from the same TID: reset, duplicated by the network, or done with a file.
+"""The same TID sends a request again.
+
+The client was reset, or the network has made a copy, or the client wants the next file.
 
 The clock of the server moves only where a test moves it, so nothing here waits.
 """
@@ -19,7 +21,7 @@ from tftp_fsm.protocol.events import Outcome
 from tftp_fsm.server.waited import waited
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Rrq, Wrq
 
-FILE = bytes(range(256)) * 10  # exactly five blocks, so an empty sixth
+FILE = bytes(range(256)) * 10  # exactly five blocks, so the sixth is empty
 BOTH_PORTS = pytest.mark.parametrize("single_port", [False, True])
 
 
@@ -28,13 +30,13 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = time.monotonic()
-        self.waited = 0.0  # seconds of the next requests at the listening port
+        self.waited = 0.0  # seconds that the next requests have waited
 
     def __call__(self) -> float:
         return self.now
 
     def move(self, seconds: float) -> None:
-        """Let so many seconds pass."""
+        """Let this number of seconds pass."""
         self.now += seconds
 
 
@@ -78,7 +80,7 @@ def test_a_reader_that_was_reset_hears_a_fresh_answer_at_once(
         clock.move(2.0)  # it starts again
         client.ask_with("file", options)
         heard = client.hear_all()
-        assert heard[-1:] == [first], "not a block of the transfer that is dead"
+        assert heard[-1:] == [first], "the first answer, and not the next block of the old transfer"
         assert outcomes(served) == [Outcome.RESTARTED]
         assert "asked again" in served.reports[0].message
         assert len(served.loop.sessions) == 1
@@ -182,7 +184,7 @@ def test_a_request_that_crossed_its_answer_is_a_copy_however_short_it_waited(
 def test_a_copy_of_a_wrq_that_was_held_up_does_not_take_the_final_ack_away(
     tmp_path: Path, clock: Clock
 ) -> None:
-    """An overloaded server reads the copy late, and the ACK was lost meanwhile."""
+    """An overloaded server reads the copy late. Before that, the final ACK was lost."""
     with serving_file(tmp_path, dally=30.0) as served:
         client = served.peer()
         client.ask("new", Wrq)
@@ -326,7 +328,7 @@ def test_a_server_that_closes_hears_the_last_ack_first(tmp_path: Path) -> None:
         read_one_octet(client, "one", {})
         served.loop.close()
         assert outcomes(served) == [Outcome.SUCCEEDED]
-        assert client.peek() is None, "no ERROR to a client that has its file"
+        assert client.peek() is None, "a client that has its file gets no ERROR"
 
 
 # -- What gets no session --------------------------------------------------------------------------

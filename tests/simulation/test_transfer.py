@@ -1,4 +1,4 @@
-"""Whole transfers over a bad network end with the whole file, or with an honest error."""
+"""Over a bad network a transfer ends with the whole file, or each end reports a true error."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HONEST = (Outcome.TIMED_OUT, Outcome.UNKNOWN, Outcome.PEER_ERROR, Outcome.UNREAC
 SIZES = (0, 1, 511, 512, 513, 1024, 1500, 4000)
 BLKSIZES = (8, 64, 511, 512, 513, 1428)
 WINDOWSIZES = (1, 1, 2, 3, 4, 8, 16, 64)
-MOST_SECONDS = 4 * 3600.0  # of the simulated clock; an RTO of a minute at each of 500 blocks
+MOST_SECONDS = 4 * 3600.0  # of the simulated clock; 240 waits of the longest RTO, a minute
 
 
 def content_of(size: int) -> bytes:
@@ -140,7 +140,7 @@ def test_a_server_that_is_not_there_is_given_up_after_30_seconds(
     assert result.seconds == 30.0
 
 
-# -- RFC.md 16, 32, 33, 34: what one mishap costs -------------------------------------------------
+# -- One mishap: few octets are sent again --------------------------------------------------------
 
 
 class OneMishap(SimulatedNetwork):

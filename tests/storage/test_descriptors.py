@@ -52,7 +52,7 @@ def test_another_process_has_descriptors_of_its_own() -> None:
 
 
 def test_an_ordinary_name_is_not_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A short transfer asks this three times, and to look up the folders takes long."""
+    """A short transfer calls this function three times, and looking up the folders takes long."""
     looked: list[object] = []
     monkeypatch.setattr(os.path, "realpath", looked.append)
     assert own_descriptor(f"{tmp_path}/boot.img") is None

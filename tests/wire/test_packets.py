@@ -161,7 +161,7 @@ def test_what_cannot_be_said_on_the_wire_is_a_local_error(name: str, text: str, 
         assert parse(octets) == packet
 
 
-# -- RFC.md 37: malformed, and where --------------------------------------------------------------
+# -- Malformed packets, and the field that cannot be read -----------------------------------------
 
 REQUEST = b"\0\1boot\0octet\0"
 MALFORMED = {

@@ -77,7 +77,7 @@ class PartyDebugger:
         return f"(debug {len(self.moves)} {' | '.join(self._states())}) "
 
     def run(self, line: str) -> Reply:
-        """Run one line. A failure is in the reply."""
+        """Run one line. If it fails, the reply says so."""
         try:
             return self._run(words_of(line))
         except LocalError as wrong:
@@ -117,7 +117,10 @@ class PartyDebugger:
         return self._reply(*self._make(number))
 
     def _make(self, number: int) -> list[str]:
-        """Make one choice. Return lines about it. LocalError: there is no such choice."""
+        """Make one choice, and return lines about it.
+
+        Raises LocalError if there is no choice with this number.
+        """
         choices = list(self.pair.moves(self.world))
         if not 1 <= number <= len(choices):
             raise _no_choice(number, len(choices))

@@ -38,8 +38,8 @@ class _Follower:
         self.alone = alone
         self._left = [entry for entry in self.entries if isinstance(entry, Recorded)]
         self._heard = Counter(entry.heard for entry in self._left)
-        self._numbers: dict[int, list[int]] = {}  # recorded number to the debugger's numbers
-        self._frames: list[Frame] = []  # those that belong to no recorded step yet
+        self._numbers: dict[int, list[int]] = {}  # of recorded packets: the debugger's
+        self._frames: list[Frame] = []  # frames that belong to no recorded step yet
 
     def follow(self) -> int:
         try:
@@ -91,7 +91,7 @@ class _Follower:
             case _:
                 self._say(wanted)
         if not self._frames:
-            raise LocalError("nothing comes of this move")
+            raise LocalError("this move makes no step")
 
     # -- Arrivals ---------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ class _Follower:
         """Let the datagram arrive. If it comes again later, a copy of it stays under way."""
         numbers = self._numbers.get(heard)
         if not numbers:
-            raise LocalError("it is not under way any more")
+            raise LocalError("the datagram is not under way any more")
         self._heard[heard] -= 1
         if self._heard[heard] and len(numbers) == 1:
             self._perform(m.Duplicate(numbers[0]))
@@ -107,7 +107,10 @@ class _Follower:
         self._arrives(numbers.pop(0), wanted)
 
     def _arrives(self, number: int, wanted: Recorded) -> None:
-        """Let it arrive at its time here, or at the recorded time if the row would differ."""
+        """Let the datagram arrive at the time that it has in this run.
+
+        If the session takes another row then, let the datagram arrive at the recorded time instead.
+        """
         self._perform(m.Arrive(number))
         if self._frames and self._frames[0].step.row == wanted.step.row:
             return
@@ -169,4 +172,4 @@ def _octets_of(event: e.Event, session: Session) -> bytes:
             return b""
         case e.MalformedReceived():
             return MALFORMED
-    raise LocalError("no datagram is this event")
+    raise LocalError("no datagram becomes this event")

@@ -25,7 +25,10 @@ class Counterexample:
 
 @frozen
 class Ending:
-    """How both sides end: the number of such states, and the fewest faults before one."""
+    """The outcomes of both sides. `states` is the number of states with these outcomes.
+
+    `faults` is the smallest number of faults that leads to one of these states.
+    """
 
     client: Outcome | None
     server: Outcome | None

@@ -87,7 +87,7 @@ def test_the_datagram_is_found_on_each_kind_of_link(link: int, head: bytes, vers
 
 
 def test_tshark_finds_the_same_on_each_kind_of_link(tmp_path: Path) -> None:
-    """Without this, the frames of the test above would prove nothing."""
+    """If tshark did not read these frames, the test above would prove nothing."""
     path = tmp_path / "links.pcapng"
     links = [(link, head + ip(ACK, version)) for link, head, version in LINKS.values()]
     parts = [interface(link) for link, _ in links]
@@ -100,7 +100,7 @@ def test_tshark_finds_the_same_on_each_kind_of_link(tmp_path: Path) -> None:
 
 def test_every_kind_of_link_is_tried() -> None:
     tried = {link for link, _, _ in LINKS.values()}
-    assert set(KINDS) - tried == {12, 14, 51}  # the same as others, by another number
+    assert set(KINDS) - tried == {12, 14, 51}  # other numbers for links that are tried
 
 
 @pytest.mark.parametrize("link", KINDS)
@@ -129,7 +129,7 @@ def test_a_fixed_number_of_links_that_are_not_read_is_told() -> None:
 
 
 def test_the_length_of_a_check_sum_is_no_part_of_the_link() -> None:
-    """pcap has it in the upper bits of the field."""
+    """A pcap file has this length in the upper bits of the field for the link type."""
     octets = bytearray(pcap([(AT, MAC + IPV4 + ip(ACK))], 1))
     octets[20:24] = struct.pack("<I", 0x4400_0001)
     assert [one.octets for one in read(bytes(octets))] == [ACK]
@@ -173,7 +173,7 @@ def test_sections_may_differ_in_byte_order_and_other_blocks_are_passed_over() ->
 
 @pytest.mark.parametrize("form", ["pcap", "nsecpcap", "modpcap", "pcapng"])
 def test_what_editcap_writes_is_read(form: str, tmp_path: Path) -> None:
-    """The same capture in other formats; Wireshark's own program writes them."""
+    """editcap, a program of Wireshark, writes the same capture in other formats."""
     path = tmp_path / "c"
     editcap = Path(require("tshark")).with_name("editcap")
     subprocess.run([editcap, "-F", form, captures.CAPTURE, path], check=True, timeout=60)
@@ -310,7 +310,7 @@ def test_missing_fragments_are_told_and_take_a_fixed_room() -> None:
 
 
 def test_fragments_that_overlap_take_a_fixed_room() -> None:
-    """Each begins eight octets behind the one before, and all are long."""
+    """Each fragment begins eight octets after the one before it, and all of them are long."""
     part = fragments(bytes(9000), 8000)[0]
     fragments_of = Fragments()
     for number in range(300):
@@ -332,7 +332,7 @@ def test_fragments_of_which_the_capture_has_only_the_beginning() -> None:
 
 def test_impossible_fragments_are_left_out() -> None:
     high = bytearray(fragments(bytes(900), 400)[1])
-    high[6:8] = b"\x3f\xff"  # it would end behind the longest packet
+    high[6:8] = b"\x3f\xff"  # it would end after the end of the longest packet
     odd = bytearray(fragments(bytes(900), 400)[0])
     odd[2:4] = struct.pack(">H", len(odd) - 3)  # not the last one, and not a multiple of eight
     for part in (high, odd):
@@ -409,7 +409,7 @@ def test_no_damage_does_more_than_one_line(name: str) -> None:
 
 
 class Endless:
-    """A stream of so many octets, made while they are read."""
+    """A stream of `first` and `count` copies of `unit`. It is made while it is read."""
 
     def __init__(self, first: bytes, unit: bytes, count: int) -> None:
         self._octets = self._made(first, unit, count)
@@ -451,7 +451,7 @@ def test_a_large_block_or_a_bomb_takes_no_more_memory() -> None:
 
 
 def test_a_second_view_on_fragments_is_no_packet_that_misses_some() -> None:
-    """A mirror port shows each of them twice."""
+    """A mirror port shows each fragment twice."""
     first, last = fragments(bytes(3000), 2000)
     for seen in ([first, first, last, last], [last, last, first, first]):
         capture = Capture(io.BytesIO(pcap([(n, each) for n, each in enumerate(seen)], 101)))
@@ -459,4 +459,4 @@ def test_a_second_view_on_fragments_is_no_packet_that_misses_some() -> None:
         assert not capture.remarks and not capture.torn
     other = fragments(bytes(2999) + b"x", 2000)[1]
     capture = Capture(io.BytesIO(pcap([(1, first), (2, last), (3, other)], 101)))
-    assert len(list(capture)) == 1 and len(capture.remarks) == 1, "of another packet"
+    assert len(list(capture)) == 1 and len(capture.remarks) == 1, "`other` is of another packet"

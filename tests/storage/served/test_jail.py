@@ -118,7 +118,7 @@ def test_at_least_two_hundred_hostile_names_are_tried() -> None:
 
 def test_no_hostile_name_is_served_or_written(world: Path, root: ServedRoot) -> None:
     before = outside(world)
-    allowed = {b"file/"}  # an empty component says nothing
+    allowed = {b"file/"}  # an empty component at the end is left out
     for name in [*hostile_names(), *absolute_names(world)]:
         try:
             octets = read(root, name)
@@ -189,7 +189,7 @@ def test_on_windows_names_of_devices_and_streams_are_refused(name: bytes) -> Non
 
 
 def hostile_links(world: Path) -> list[bytes]:
-    """Make links in the root that lead out of it, or round in circles."""
+    """Make links in the root that lead out of it, or back to themselves."""
     targets = {
         "absolute": str(world / "secret"),
         "system": "/etc/passwd",
@@ -285,7 +285,7 @@ def test_an_absolute_link_into_the_root_begins_there(world: Path, root: ServedRo
 def test_a_file_that_another_program_writes_meanwhile_is_not_replaced(
     world: Path, root: ServedRoot, octets: bytes, moment: int
 ) -> None:
-    """It is known by its time of change, and by its size within one tick of the clock."""
+    """The time of change shows it. Within one tick of the clock the size shows it."""
     file = world / "srv/root/file"
     os.utime(file, ns=(0, 0))
     sink = root.open_write(b"file")
@@ -340,7 +340,7 @@ def test_a_directory_is_not_an_empty_file(root: ServedRoot) -> None:
 
 
 def swapping(monkeypatch: pytest.MonkeyPatch, call: str, swap: Callable[[], None]) -> None:
-    """Change the tree once, just before the directory gets the call `call`."""
+    """Change the tree once, just before the method `call` of the directory runs."""
     real = getattr(Directory, call)
     done: list[bool] = []
 
@@ -638,7 +638,7 @@ def test_a_directory_is_listed_once_for_many_names_until_something_changes_in_it
         assert read(root, b"THIRD") == PUBLIC
         stamp = tmp_path.stat().st_mtime_ns
         (tmp_path / "Fourth").write_bytes(PUBLIC)
-        os.utime(tmp_path, ns=(0, stamp))  # as within one tick of the clock
+        os.utime(tmp_path, ns=(0, stamp))  # as if both files came within one tick of the clock
         assert read(root, b"FOURTH") == PUBLIC
 
 
@@ -730,7 +730,7 @@ def test_a_link_leads_nowhere_else(world: Path, listed: ServedRoot, target: str)
 def test_a_link_that_is_put_in_the_place_of_a_listed_folder_is_not_followed(
     world: Path, listed: ServedRoot
 ) -> None:
-    """The folder was opened at the start, so its path may be anything later."""
+    """The folder was opened at the start. So it does not matter what has its path later."""
     if not directories.USE_DESCRIPTORS:
         pytest.skip("needs a held directory")
     (world / "srv/root/link").symlink_to("../shared/secret")

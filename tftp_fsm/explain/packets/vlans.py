@@ -1,9 +1,13 @@
 """Networks that share a wire: two VLANs may have hosts with the same addresses.
 
-A tag alone tells no two networks apart. A router sends the same packet in one VLAN and then in
-another one; a mirror port may show it with a tag and without one; and the packets of the two
-directions may have two tags. So a packet is of another network only if its tag is new for these two
-hosts, it is a request, and the same direction was seen with another tag and other packets:
+Two tags do not prove that there are two networks:
+
+- A router sends the same packet in one VLAN and then in another one.
+- A mirror port may show the same packet with a tag and without one.
+- The packets of the two directions may have two tags.
+
+So a packet is of another network only if all of this is true: its tag is new for these two hosts,
+it is a request, and each known network of the two hosts has had packets of the same direction.
 
     networks = Networks(Network)
     network = networks.of(datagram)
@@ -26,20 +30,20 @@ Hosts = tuple[str, str]
 
 
 class HasWays(Protocol):
-    """What is known of a network."""
+    """A network that knows its hosts."""
 
     @property
     def ways(self) -> set[tuple[str, str]]:
-        """The hosts, source first, between which packets went."""
+        """The pairs of hosts between which packets went. The source is the first of a pair."""
 
 
 T = TypeVar("T", bound=HasWays)
 
 
 class _Tags(Generic[T]):
-    """The tags of the packets between two hosts: which network each is of, and which ways it went.
+    """The tags of the packets between two hosts. The latest tag is the last one.
 
-    The latest tag is the last one.
+    `networks` has the network of each tag. `ways` has the directions of the packets with this tag.
     """
 
     __slots__ = ("networks", "ways")
@@ -61,7 +65,10 @@ class _Tags(Generic[T]):
 
 
 class Networks(Generic[T]):
-    """The networks of a capture, made by `make`. If all packets have the same tag, it is one."""
+    """The networks of a capture, made by `make`.
+
+    If all packets have the same tag, there is only one network.
+    """
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
