@@ -287,7 +287,7 @@ def test_each_page_is_in_the_contents_of_the_site() -> None:
     assert pages - {"index"} <= set(listed)
 
 
-# -- Beside other servers --------------------------------------------------------------------------
+# -- Compared with other servers -------------------------------------------------------------------
 
 
 def compared() -> list[list[str]]:

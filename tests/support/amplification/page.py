@@ -12,22 +12,23 @@ HEAD = """\
 # Amplification
 
 Anybody can forge the source address of a datagram. The server's answer then goes to a victim. This
-page says how much a victim may get in each mode of `tftp-fsm serve`, and
-[the server's page](server.md#forged-requests) says why.
+page says how much a victim may get in each mode of `tftp-fsm serve`.
+[The server's page](server.md#forged-requests) explains the limits.
 
 Each figure is measured with our server on the loopback: `python -m tests.support.amplification`
 writes this page, and `tests/server/test_amplification.py` compares it. The victim never answers.
-The request asks for the largest possible windows and blocks. *In* is what the attacker sends,
-and *out* is what the victim gets. The factor is *out* divided by *in*: first of the octets of UDP
-alone, and then with the headers of IPv4 and UDP (28 octets for each datagram).
+The request asks for the largest possible windows and blocks. The attacker sends the datagrams
+*in*, and the victim gets the datagrams *out*. The factor is *out* divided by *in*. The column
+*factor* counts only the octets within UDP. The column *with headers* also counts the headers of
+IPv4 and UDP (28 octets for each datagram).
 
-With `--single-port`, or a range of fewer than 179 ports, an attacker may send ACKs without end,
-also for more sessions. All sessions of one network together get at most 64 MiB of DATA at once, and
+With `--single-port`, or a range of fewer than 179 ports, an attacker can go on sending ACKs, and
+can open more sessions. All sessions of one network together get at most 64 MiB of DATA at once, and
 then `--network-rate` octets a second (4 MiB by default). `tests/server/test_pacer.py` checks this
 limit. In the other modes more ACKs cost the attacker more octets than the victim gets.
 
-In this table a session of the first mode has 16,384 possible TIDs. Linux usually has 28,232, and
-then an attacker must send more.
+In the first mode of this table a session has one of 16,384 possible TIDs. Linux usually has 28,232,
+and then an attacker must send more ACKs.
 
 """
 COLUMNS = (

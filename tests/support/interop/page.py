@@ -15,12 +15,13 @@ PAGE = REPOSITORY / "docs" / "interoperability.md"
 INTRODUCTION = """\
 # Interoperability
 
-Each line is a program that PyPI, npm or Debian has. Files were moved between it and tftp-fsm on the
-loopback, and were compared octet for octet. Sizes are in octets. *text* is a file of 200 lines that
-was moved in the mode netascii. `make interop` makes this page, and `make test` runs its quick part.
+Each line of the tables is a program of PyPI, npm or Debian. Files were moved between it and
+tftp-fsm on the loopback, and were compared octet for octet. Sizes are in octets. *text* is a file
+of 200 lines that was moved in the mode netascii. `make interop` makes this page, and `make test`
+runs the quick part of its transfers.
 
-The number after a *no* names its reason, below. The reason also says whether {client} or {server}
-fails in the same case.
+The number after a *no* is the number of its reason below. The reason also says whether {client} or
+{server} fails in the same case.
 """
 SERVERS = """\
 ## Servers, with the client of tftp-fsm
@@ -36,14 +37,14 @@ Each client was run with its own defaults. An empty cell means that the client h
 NOT_THERE = """\
 ## Where the programs come from
 
-- The client and the server of GNU inetutils, and the tftpd of BusyBox: Debian has them as source
-  alone. `tools/install-interop` compiles them.
+- Debian has only the source of these: the client and the server of GNU inetutils, and the tftpd of
+  BusyBox. `tools/install-interop` compiles them.
 - tftpy, pytftp, partftpy, ptftpd, py3tftp and fbtftp are packages of PyPI (pytftp is called `tftp`
   there), node-tftp is the package `tftp` of npm, and erlang is Erlang's application `tftp`.
-  All are run by the few lines in `tests/support/peers/glue/`.
+  Small programs in `tests/support/peers/glue/` run them.
 - uftpd is not in the tables: Debian does not have it.
-- Not tried: Go's pin/tftp, of which Debian has the library, and packages of PyPI that serve TFTP
-  as a part of something larger.
+- Go's pin/tftp was not tried. Debian has it only as a library.
+- Packages of PyPI that serve TFTP only as a part of something larger were not tried.
 """
 
 

@@ -66,8 +66,8 @@ REASONS = (
         ("get",),
         ("34 MiB", "34 MiB, no options"),
         "of the other program",
-        "It puts all blocks of a window into one datagram, which fails (ERROR 0). Without options, "
-        "after block 65535 it takes the window for endless, and does the same.",
+        "It puts all blocks of a window into one datagram, which fails (ERROR 0). Without options "
+        "it does the same after block 65535, because it then takes the window as endless.",
     ),
     Reason(
         "ptftpd",
@@ -75,7 +75,7 @@ REASONS = (
         ("put",),
         ("34 MiB, no options",),
         "of the other program",
-        "After a request without options it expects DATA 0, and answers DATA 1 by ERROR 4.",
+        "After a request without options it expects DATA 0, and answers DATA 1 with ERROR 4.",
     ),
     Reason(
         "ptftpd",
@@ -92,8 +92,8 @@ REASONS = (
         ("put",),
         ("34 MiB, no options",),
         "of the other program",
-        "It loses block 65536, whose number is 0: the file on the server misses 512 octets, and "
-        "nobody is told. With larger blocks the number does not wrap.",
+        "It loses block 65536, whose number is 0: the file on the server lacks 512 octets, but no "
+        "error is reported. With larger blocks the number does not wrap.",
     ),
     Reason(
         "inetutils-tftpd",
@@ -109,7 +109,7 @@ REASONS = (
         ("put",),
         ("1 MiB", "34 MiB"),
         "of the other program",
-        "It asks for a windowsize, and cannot send a window: it hands a tuple to its socket "
+        "It asks for a windowsize, but it cannot send a window: it gives a tuple to its socket "
         "(TypeError). A server without windowsize, such as `tftp-fsm serve --max-windowsize 1`, "
         "gets the file.",
     ),
@@ -127,8 +127,8 @@ REASONS = (
         BOTH,
         ("text",),
         "of the other program",
-        "It sends the mode netascii, but it does not translate line ends: what it writes is what "
-        "is on the wire.",
+        "It sends the mode netascii, but it does not translate line ends. It writes the octets "
+        "as they are in the packets.",
     ),
 )
 
