@@ -267,7 +267,8 @@ def test_every_output_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert (out / "files" / "file").read_bytes() == captures.CONTENT
     assert (out / "c.pcapng").read_bytes()[:4] == b"\n\r\r\n"
     assert (out / "l.svg").read_text().startswith("<svg")
-    assert "complete: the receiver has acknowledged" in (out / "p.html").read_text()
+    page = (out / "p.html").read_text()
+    assert "<p>complete: the receiver has acknowledged" in page and "\\x0a" not in page
     assert capsys.readouterr().err.count("\n") == 4
 
 

@@ -42,8 +42,9 @@ def page_of(
 ) -> str:
     """Return the page of a trace, or of a debugger's frames.
 
-    With `quiz` the page hides the result of each step, and asks for it. `about` is a short text on
-    what to watch. `sessions` has the session classes of the trace. Raises LocalError without steps.
+    With `quiz` the page hides the result of each step, and asks for it. `about` is a text of one or
+    more lines, such as what to watch. `sessions` has the session classes of the trace. Raises
+    LocalError without steps.
     """
     frames = _frames_of(run, sessions)
     if not frames:
@@ -55,7 +56,7 @@ def page_of(
     code, style = _script(), _tight(lean_style_sheet() + "\n" + _part("page.css"))
     return Template(_fixed(_part("page.html"))).substitute(
         title=xml(title),
-        about="".join(_paragraph(shown(line)) for line in (about, _summary(frames)) if line),
+        about="".join(map(_paragraph, [*_lines(about), *_lines(_summary(frames))])),
         needs=xml(
             tr("This page needs JavaScript. It fetches nothing."),
         ),
@@ -100,6 +101,10 @@ def _pictures(tables: Iterable[Table]) -> Iterator[str]:
     for number, table in enumerate(tables):
         yield render_lean(picture_of_table(table), f"e{number}")
     yield sign_definitions()
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in shown(text).split("\n") if line]
 
 
 def _paragraph(words: str) -> str:
