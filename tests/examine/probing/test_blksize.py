@@ -13,8 +13,8 @@ from tftp_fsm.wire.address import Address
 from tftp_fsm.wire.packets import Ack, Data, Error, Oack, Pairs, Rrq, build, parse
 
 
-def sending(size: int) -> Answering:
-    """A server of LINES that agrees to blksize 1428, and sends blocks of so many octets."""
+def sending(size: int, agrees: bool = True) -> Answering:
+    """A server of LINES that is asked for blksize 1428, and sends blocks of so many octets."""
 
     def serve(listener: Listener, octets: bytes, client: Address) -> None:
         request = parse(octets)
@@ -29,7 +29,8 @@ def sending(size: int) -> Answering:
                 tid.send(Burst.of(build(Data(packet.block + 1, block)), client))
 
         tid = listener.tid(heard)
-        tid.send(Burst.of(build(Oack(request.options)), client))
+        first = Oack(request.options) if agrees else Data(1, LINES[:size])
+        tid.send(Burst.of(build(first), client))
 
     return serve
 
@@ -39,6 +40,14 @@ def test_a_block_that_is_shorter_than_agreed_is_taken_for_the_end_of_the_file() 
     assert result.finding.seen == "1428 was agreed, and DATA 1 has 512 octets"
     assert "takes this first short block for the end of the file" in result.means
     assert "no error" in result.means
+
+
+@pytest.mark.parametrize("size, means", [(300, "end of the file"), (1000, "such a long block")])
+def test_without_oack_a_block_has_512_octets(size: int, means: str) -> None:
+    result = found(sending(size, agrees=False), "blksize")
+    assert result.verdict is Verdict.DEPARTED and means in result.means
+    assert f"so a block has 512 octets; DATA 1 has {size:,} octets" in result.finding.seen
+    assert found(sending(512, agrees=False), "blksize").verdict is Verdict.TOLD
 
 
 def test_a_block_that_is_longer_than_agreed_has_another_meaning() -> None:

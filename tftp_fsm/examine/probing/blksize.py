@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tftp_fsm.examine.checks import Check, Finding, departed, kept
 from tftp_fsm.examine.probing.desk import Desk
 from tftp_fsm.examine.probing.examination import Examination
@@ -15,8 +17,11 @@ from tftp_fsm.examine.probing.option_answers import (
     value_of,
 )
 from tftp_fsm.examine.probing.talk import Answer, words_of
+from tftp_fsm.examine.probing.tap import Seen
 from tftp_fsm.language import joined, layout, mark, sentence
 from tftp_fsm.wire.headers import Opcode
+from tftp_fsm.wire.options import PLAIN_BLKSIZE
+from tftp_fsm.wire.packets import Data
 from tftp_fsm.wire.ranges import OPTIONS
 from tftp_fsm.wire.words import octets_words
 
@@ -41,7 +46,7 @@ def blksize(desk: Desk) -> Finding:
         answer = talk.answer()
         usual, blocks = number_of(answer, "blksize"), talk.heard(Opcode.DATA)
     if usual is None:
-        return left_out(answer, "blksize")
+        return _of_another_size(desk, answer, blocks) or left_out(answer, "blksize")
     known.taken.add("blksize")
     if not 8 <= usual <= USUAL_BLKSIZE:
         return _not_allowed(USUAL_BLKSIZE, answer, usual)
@@ -50,9 +55,7 @@ def blksize(desk: Desk) -> Finding:
             sentence("OACK was acknowledged, and no DATA came: {how}", how=talk.outcome),
             means=_NO_DATA,
         )
-    if blocks[0].payload > usual or blocks[0].payload < min(
-        usual, known.came if known.size is None else known.size
-    ):
+    if not _fits(desk, blocks[0], usual):
         size = octets_words(blocks[0].payload)
         return departed(
             sentence("{agreed} was agreed, and DATA 1 has {size}", agreed=usual, size=size),
@@ -62,6 +65,23 @@ def blksize(desk: Desk) -> Finding:
     low, high = (desk.first_answer((("blksize", str(n)),)) for n in (least, most))
     known.most_blksize = usual
     return _limits(desk, low, high, least, most)
+
+
+def _fits(desk: Desk, first: Seen, agreed: int) -> bool:
+    """Return whether DATA 1 has the agreed size, or the size of a smaller file."""
+    known = desk.known
+    return min(agreed, known.came if known.size is None else known.size) <= first.payload <= agreed
+
+
+def _of_another_size(desk: Desk, answer: Answer, blocks: Sequence[Seen]) -> Finding | None:
+    """Return the departure if the answer is DATA 1 that has not the size of RFC 1350."""
+    if not isinstance(answer, Data) or answer.block != 1 or _fits(desk, blocks[0], PLAIN_BLKSIZE):
+        return None
+    size = octets_words(blocks[0].payload)
+    return departed(
+        sentence("no blksize was agreed, so a block has 512 octets; DATA 1 has {size}", size=size),
+        means=_LONG if blocks[0].payload > PLAIN_BLKSIZE else _SHORT,
+    )
 
 
 def _not_allowed(asked: int, answer: Answer, number: int | None) -> Finding:
