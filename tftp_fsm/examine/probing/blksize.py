@@ -74,7 +74,7 @@ def _fits(desk: Desk, first: Seen, agreed: int) -> bool:
 
 
 def _of_another_size(desk: Desk, answer: Answer, blocks: Sequence[Seen]) -> Finding | None:
-    """Return the departure if the answer is DATA 1 that has not the size of RFC 1350."""
+    """Return the departure if the answer is DATA 1 with another size than that of RFC 1350."""
     if not isinstance(answer, Data) or answer.block != 1 or _fits(desk, blocks[0], PLAIN_BLKSIZE):
         return None
     size = octets_words(blocks[0].payload)
